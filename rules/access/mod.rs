@@ -1,0 +1,6 @@
+//! The log bucket and its key are restricted.
+
+use crate::rule::Rule;
+
+/// The rules of this practice, in the order of the report.
+pub const RULES: &[&Rule] = &[];

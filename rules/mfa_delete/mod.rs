@@ -1,0 +1,6 @@
+//! Log files cannot be deleted before their time.
+
+use crate::rule::Rule;
+
+/// The rules of this practice, in the order of the report.
+pub const RULES: &[&Rule] = &[];

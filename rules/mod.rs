@@ -1,0 +1,23 @@
+//! The catalogue: every rule, in the order of the report.
+
+pub mod access;
+pub mod aggregation;
+pub mod coverage;
+pub mod integrity;
+pub mod mfa_delete;
+pub mod monitoring;
+
+use crate::rule::Rule;
+
+/// Every rule, in the order of the report: by practice, then as the practice lists them.
+pub fn catalogue() -> Vec<&'static Rule> {
+    [
+        coverage::RULES,
+        integrity::RULES,
+        aggregation::RULES,
+        access::RULES,
+        mfa_delete::RULES,
+        monitoring::RULES,
+    ]
+    .concat()
+}

@@ -1,0 +1,255 @@
+//! The engine: every rule over every subject of a snapshot.
+
+use crate::config::Settings;
+use crate::finding::{Finding, GLOBAL, Status, fingerprint};
+use crate::rule::{Check, Context, Judgement, Rule, Ruling, Verdict};
+use crate::snapshot::{Account, AccountStatus, Gap, GapKind, Snapshot, arn};
+
+/// Judges a snapshot: at least one finding per rule and account, in the order of the
+/// snapshot's accounts, then of `rules`, then of the subjects. A pure function of its
+/// arguments; `now` is the moment the snapshot was finished.
+pub fn audit(snapshot: &Snapshot, rules: &[&'static Rule], settings: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for account in &snapshot.accounts {
+        let judge = Judge {
+            context: Context {
+                now: snapshot.finished_at,
+                account,
+                settings,
+            },
+        };
+        for rule in rules {
+            judge.run(rule, &mut findings);
+        }
+    }
+    findings
+}
+
+struct Judge<'a> {
+    context: Context<'a>,
+}
+
+/// What a finding is about, as the report names it.
+struct Subject {
+    region: String,
+    resource: String,
+}
+
+impl Judge<'_> {
+    fn run(&self, rule: &'static Rule, findings: &mut Vec<Finding>) {
+        let account = self.context.account;
+        if account.status == AccountStatus::Suspended {
+            findings.push(self.account_finding(rule, Ok(suspended())));
+            return;
+        }
+        let before = findings.len();
+        self.judge_subjects(rule, findings);
+        if let Some(judgement) = self.beyond_subjects(rule, findings.len() > before) {
+            findings.push(self.account_finding(rule, judgement));
+        }
+    }
+
+    fn judge_subjects(&self, rule: &'static Rule, findings: &mut Vec<Finding>) {
+        let context = &self.context;
+        let account = context.account;
+        match rule.check {
+            Check::Account(check) => findings.push(self.account_finding(rule, check(context))),
+            Check::Region(check) => {
+                for region in account.regions.keys() {
+                    let subject = Subject::of_region(account, region);
+                    findings.push(self.finding(rule, subject, check(context, region)));
+                }
+            }
+            Check::Trail(check) => {
+                for trail in &account.trails {
+                    let subject = Subject::new(&trail.home_region, &trail.arn);
+                    findings.push(self.finding(rule, subject, check(context, trail)));
+                }
+            }
+            Check::Bucket(check) => {
+                for bucket in &account.buckets {
+                    let region = bucket.region.if_known().map_or(GLOBAL, String::as_str);
+                    let arn = format!("arn:{}:s3:::{}", account.partition, bucket.name);
+                    let subject = Subject::new(region, &arn);
+                    findings.push(self.finding(rule, subject, check(context, bucket)));
+                }
+            }
+            Check::Key(check) => {
+                for key in &account.keys {
+                    findings.push(self.finding(
+                        rule,
+                        Subject::of_arn(key.name()),
+                        check(context, key),
+                    ));
+                }
+            }
+            Check::LogGroup(check) => {
+                for group in &account.log_groups {
+                    findings.push(self.finding(
+                        rule,
+                        Subject::of_arn(&group.arn),
+                        check(context, group),
+                    ));
+                }
+            }
+        }
+    }
+
+    /// The one more finding on the account that keeps silence from reading as a pass:
+    /// unknown where subjects may exist that nobody could see, not applicable where
+    /// there is none, nothing where the subjects speak for themselves.
+    fn beyond_subjects(&self, rule: &Rule, any: bool) -> Option<Judgement> {
+        let account = self.context.account;
+        match rule.check {
+            Check::Account(_) => None,
+            Check::Region(_) => regions_not_known(account).map(Err),
+            Check::Trail(_) | Check::Bucket(_) | Check::Key(_) | Check::LogGroup(_) => {
+                match trails_not_seen(account).or_else(|| subject_not_seen(rule, account)) {
+                    Some(gap) => Some(Err(gap)),
+                    None if any => None,
+                    None => Some(Ok(nothing_of(rule, account))),
+                }
+            }
+        }
+    }
+
+    fn account_finding(&self, rule: &'static Rule, judgement: Judgement) -> Finding {
+        let subject = Subject::new(GLOBAL, &self.context.account.root_arn());
+        self.finding(rule, subject, judgement)
+    }
+
+    fn finding(&self, rule: &'static Rule, subject: Subject, judgement: Judgement) -> Finding {
+        let account = &self.context.account.id;
+        let fingerprint = fingerprint(rule, account, &subject.region, &subject.resource);
+        let (status, severity, verdict, gap) = match judgement {
+            Ok(verdict) => {
+                let status = match verdict.ruling {
+                    Ruling::Pass => Status::Pass,
+                    Ruling::Fail => Status::Fail,
+                    Ruling::NotApplicable => Status::NotApplicable,
+                };
+                let severity = verdict.severity.unwrap_or(rule.severity);
+                (status, severity, verdict, None)
+            }
+            Err(gap) => (Status::Unknown, rule.worst, could_not_look(&gap), Some(gap)),
+        };
+        Finding {
+            rule: rule.id,
+            status,
+            severity,
+            account: account.clone(),
+            region: subject.region,
+            resource: subject.resource,
+            message: verdict.message,
+            evidence: verdict.evidence,
+            gap,
+            suppressed: None,
+            fingerprint,
+        }
+    }
+}
+
+impl Subject {
+    fn new(region: &str, resource: &str) -> Self {
+        Subject {
+            region: region.to_owned(),
+            resource: resource.to_owned(),
+        }
+    }
+
+    fn of_region(account: &Account, region: &str) -> Self {
+        Subject::new(region, &account.root_arn())
+    }
+
+    fn of_arn(resource: &str) -> Self {
+        let region = arn::parse(resource).map_or("", |arn| arn.region);
+        Subject::new(if region.is_empty() { GLOBAL } else { region }, resource)
+    }
+}
+
+fn suspended() -> Verdict {
+    Verdict::not_applicable("the account is suspended or closed")
+}
+
+fn could_not_look(gap: &Gap) -> Verdict {
+    // The ruling of this verdict is never read: the gap decides the status. Only the
+    // message is used, and it names the permission, the kind and AWS's own words.
+    Verdict::not_applicable(match gap.kind {
+        GapKind::NotCollected => {
+            format!(
+                "could not look: {} was not asked for: {}",
+                gap.action, gap.detail
+            )
+        }
+        kind => format!(
+            "could not look: {} {}: {}",
+            gap.action,
+            said(kind),
+            gap.detail
+        ),
+    })
+}
+
+fn said(kind: GapKind) -> &'static str {
+    match kind {
+        GapKind::AccessDenied => "was denied",
+        GapKind::Throttled => "was throttled",
+        GapKind::NotFound => "found nothing",
+        GapKind::Unsupported => "is not supported here",
+        GapKind::Transient => "failed",
+        GapKind::Malformed => "gave an answer that cannot be right",
+        GapKind::Suspended => "is closed to a suspended account",
+        GapKind::NotCollected => "was not asked for",
+    }
+}
+
+/// The gap that makes the list of Regions itself doubtful: nobody named the Regions, and
+/// AWS would not list the enabled ones, so an opt-in Region may have been missed.
+fn regions_not_known(account: &Account) -> Option<Gap> {
+    let gap = account.regions_known().err()?;
+    Some(Gap {
+        detail: format!(
+            "only the {} Regions that need no opt-in were audited ({})",
+            account.regions.len(),
+            gap.detail
+        ),
+        ..gap
+    })
+}
+
+/// The gap that makes the list of trails doubtful.
+fn trails_not_seen(account: &Account) -> Option<Gap> {
+    let unlisted: Vec<(&str, &Gap)> = account.unlisted_regions().collect();
+    let (_, gap) = unlisted.first()?;
+    let regions: Vec<&str> = unlisted.iter().map(|(region, _)| *region).collect();
+    Some(Gap {
+        detail: format!(
+            "trails could not be listed in {}, so some may not have been judged ({})",
+            regions.join(", "),
+            gap.detail
+        ),
+        ..(*gap).clone()
+    })
+}
+
+/// Whether some trail refers to a subject of this grain that is not in the snapshot.
+fn subject_not_seen(rule: &Rule, account: &Account) -> Option<Gap> {
+    account.trails.iter().find_map(|trail| match rule.check {
+        Check::Bucket(_) => match trail.bucket.known() {
+            Ok(name) => account.bucket(name).err(),
+            Err(gap) => Some(gap),
+        },
+        Check::Key(_) => account.key(trail.kms_key_id.as_deref()?).err(),
+        Check::LogGroup(_) => account.log_group(trail.log_group_arn.as_deref()?).err(),
+        Check::Account(_) | Check::Region(_) | Check::Trail(_) => None,
+    })
+}
+
+fn nothing_of(rule: &Rule, account: &Account) -> Verdict {
+    Verdict::not_applicable(match rule.check {
+        _ if account.trails.is_empty() => "no trail is visible to this account",
+        Check::Key(_) => "no trail encrypts with a KMS key of yours",
+        Check::LogGroup(_) => "no trail delivers to CloudWatch Logs",
+        _ => "there is nothing of this kind in the account",
+    })
+}

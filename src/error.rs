@@ -1,0 +1,58 @@
+//! Errors: what ends a run, for us and the caller. A fact that could not be read is not
+//! one of them (that is a [`crate::snapshot::Gap`]). Messages are lower-case fragments
+//! with the input in backticks; `main` prints `error: ` and the chain of sources.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why a command could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The caller asked for something that makes no sense, or that is not there.
+    #[error("{0}")]
+    Usage(String),
+    /// A file could not be read.
+    #[error("cannot read `{path}`", path = .path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write `{path}`", path = .path.display())]
+    Write {
+        /// The file, or `-` for standard output.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A snapshot file is not what this build reads.
+    #[error("`{path}` is not a snapshot that this build can read: {reason}", path = .path.display())]
+    Snapshot {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
+    /// AWS, or the way to it, refused before anything could be read.
+    #[error("{0}")]
+    Refused(String),
+    /// The user pressed Ctrl-C.
+    #[error("interrupted; nothing was written")]
+    Interrupted,
+}
+
+impl Error {
+    /// The exit code: 2 for what the caller can mend before AWS is asked, 3 for what AWS
+    /// or the network refuses, 130 (128 + SIGINT) for Ctrl-C.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Error::Usage(_) | Error::Read { .. } | Error::Write { .. } | Error::Snapshot { .. } => {
+                crate::outcome::USAGE
+            }
+            Error::Refused(_) => crate::outcome::Outcome::Incomplete.exit_code(),
+            Error::Interrupted => crate::outcome::INTERRUPTED,
+        }
+    }
+}

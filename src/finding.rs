@@ -1,0 +1,89 @@
+//! What an audit says about one subject under one rule.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::rule::{Rule, Severity};
+use crate::snapshot::Gap;
+
+/// The word of one rule on one subject.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: &'static str,
+    /// Pass, fail, unknown or not applicable.
+    pub status: Status,
+    /// What it weighs; for an unknown, the most its rule's fail could weigh.
+    pub severity: Severity,
+    /// The audited account's id.
+    pub account: String,
+    /// The subject's home Region; `global` for the account.
+    pub region: String,
+    /// The subject's ARN; the account's for findings on the account or a Region.
+    pub resource: String,
+    /// One sentence with the observed value.
+    pub message: String,
+    /// The observed values that decided.
+    pub evidence: Map<String, Value>,
+    /// For an unknown: the fact that is missing and why. Else null.
+    pub gap: Option<Gap>,
+    /// For an accepted finding: why. Else null.
+    pub suppressed: Option<Suppressed>,
+    /// SHA-256 over rule id, account, Region and resource: stays the same from run to
+    /// run whatever the verdict.
+    pub fingerprint: String,
+}
+
+/// Why a finding is accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Suppressed {
+    /// The reason given.
+    pub reason: String,
+}
+
+/// The status of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// The bad state was seen.
+    Fail,
+    /// A fact that the verdict needs could not be read.
+    Unknown,
+    /// The good state was seen.
+    Pass,
+    /// The question does not arise.
+    NotApplicable,
+}
+
+impl Status {
+    /// The status as JSON spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Fail => "fail",
+            Status::Unknown => "unknown",
+            Status::Pass => "pass",
+            Status::NotApplicable => "not-applicable",
+        }
+    }
+}
+
+/// The Region of findings on the account as a whole.
+pub const GLOBAL: &str = "global";
+
+/// SHA-256, in hex, of what a finding is about: rule id, account, Region and ARN.
+pub fn fingerprint(rule: &Rule, account: &str, region: &str, resource: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in [rule.id, account, region, resource] {
+        hash.update(part.as_bytes());
+        // A separator that no part can contain keeps ("ab", "c") and ("a", "bc") apart.
+        hash.update([0]);
+    }
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}

@@ -1,0 +1,3 @@
+//! The command line: parse, dispatch, print an error chain, exit.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Resource policies, block public access and ACLs: who can reach a bucket.

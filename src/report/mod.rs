@@ -1,0 +1,109 @@
+//! One set of findings, many renderings. Which format is asked for changes what is
+//! printed, never what is found or how the run ends.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::finding::{Finding, Status};
+use crate::outcome::{Gate, Outcome};
+use crate::rule::{Practice, Rule, Severity};
+use crate::snapshot::{Fact, Snapshot};
+
+/// What an audit came to: everything a format needs to render it.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// What was seen.
+    pub snapshot: &'a Snapshot,
+    /// The rules that ran, in the order of the catalogue.
+    pub rules: &'a [&'static Rule],
+    /// What they said, in the order of the rules and subjects.
+    pub findings: &'a [Finding],
+    /// What closes the gate.
+    pub gate: Gate,
+    /// The counts.
+    pub summary: Summary,
+}
+
+/// Trusted Advisor's counts, and what follows from them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    /// Findings that are pass, fail or unknown: everything that was examined.
+    pub processed: usize,
+    /// Fails that are not suppressed.
+    pub flagged: usize,
+    /// Unknowns: Trusted Advisor's "ignored".
+    pub ignored: usize,
+    /// Accepted findings.
+    pub suppressed: usize,
+    /// Flagged findings by severity.
+    pub by_severity: BTreeMap<Severity, usize>,
+    /// Findings by practice and status, suppressed ones left out.
+    pub by_practice: BTreeMap<Practice, BTreeMap<Status, usize>>,
+    /// Facts that were asked for.
+    pub facts: usize,
+    /// Facts that could be read.
+    pub facts_read: usize,
+    /// Whether every fact that was asked for could be read and nothing is unknown.
+    pub complete: bool,
+    /// How the run ends.
+    pub outcome: Outcome,
+}
+
+/// A way to render a report. One file per format.
+pub trait Render {
+    /// Writes the whole report to `out`.
+    ///
+    /// # Errors
+    /// Whatever `out` says.
+    fn render(&self, report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()>;
+}
+
+impl<'a> Report<'a> {
+    /// Sums up what `rules` found in `snapshot`, and how that leaves `gate`.
+    pub fn new(
+        snapshot: &'a Snapshot,
+        rules: &'a [&'static Rule],
+        findings: &'a [Finding],
+        gate: Gate,
+    ) -> Self {
+        let summary = Summary::of(&snapshot.facts(), rules, findings, gate);
+        Report {
+            snapshot,
+            rules,
+            findings,
+            gate,
+            summary,
+        }
+    }
+}
+
+impl Summary {
+    fn of(facts: &[Fact<'_>], rules: &[&'static Rule], findings: &[Finding], gate: Gate) -> Self {
+        let facts_read = facts.iter().filter(|fact| fact.gap.is_none()).count();
+        let live: Vec<&Finding> = findings.iter().filter(|f| f.suppressed.is_none()).collect();
+        let with = |status| live.iter().filter(|f| f.status == status).count();
+        let mut by_severity = BTreeMap::new();
+        for finding in live.iter().filter(|f| f.status == Status::Fail) {
+            *by_severity.entry(finding.severity).or_default() += 1;
+        }
+        let mut by_practice: BTreeMap<Practice, BTreeMap<Status, usize>> = BTreeMap::new();
+        for rule in rules {
+            let counts = by_practice.entry(rule.practice).or_default();
+            for finding in live.iter().filter(|f| f.rule == rule.id) {
+                *counts.entry(finding.status).or_default() += 1;
+            }
+        }
+        Summary {
+            processed: findings.len() - with(Status::NotApplicable),
+            flagged: with(Status::Fail),
+            ignored: with(Status::Unknown),
+            suppressed: findings.len() - live.len(),
+            by_severity,
+            by_practice,
+            facts: facts.len(),
+            facts_read,
+            complete: facts_read == facts.len() && with(Status::Unknown) == 0,
+            outcome: gate.outcome(findings, facts_read > 0),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Lifecycle rules, evaluated: how long a bucket keeps the objects under a prefix.

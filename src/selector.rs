@@ -1,0 +1,1 @@
+//! Event selectors, evaluated: what a trail records.

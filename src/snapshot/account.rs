@@ -1,0 +1,162 @@
+//! One audited account: who it is, its Regions, and everything found in it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Action, Bucket, Gap, GapKind, Key, LogGroup, Observed, PublicAccessBlock, Trail};
+
+/// What was seen of one account.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Account {
+    /// The 12-digit account id.
+    pub id: String,
+    /// The partition, from the caller's ARN: `aws`, `aws-cn`, `aws-us-gov`, ...
+    pub partition: String,
+    /// The ARN that asked.
+    pub caller: String,
+    /// Whether the account is in use.
+    pub status: AccountStatus,
+    /// The account's alias; `Known(None)` if it has none.
+    pub alias: Observed<Option<String>>,
+    /// Every Region enabled in the account, from `account:ListRegions`.
+    pub enabled_regions: Observed<Vec<String>>,
+    /// Whether the user named the Regions to audit (`--regions`).
+    pub regions_named: bool,
+    /// The audited Regions and what each answered about trails.
+    pub regions: BTreeMap<String, RegionFacts>,
+    /// Every trail visible in an audited Region, once, sorted by ARN: shadow trails
+    /// are folded into the trail they mirror.
+    pub trails: Vec<Trail>,
+    /// Every bucket a trail delivers to, once, sorted by name.
+    pub buckets: Vec<Bucket>,
+    /// Every KMS key a trail encrypts with, once, sorted by its first reference.
+    pub keys: Vec<Key>,
+    /// Every log group a trail delivers to, once, sorted by ARN.
+    pub log_groups: Vec<LogGroup>,
+    /// The account's block-public-access settings, organization policy included.
+    pub public_access_block: Observed<PublicAccessBlock>,
+    /// `iam:GetAccountSummary`, as AWS names the entries, for example
+    /// `AccountMFAEnabled`.
+    pub summary: Observed<BTreeMap<String, i64>>,
+}
+
+/// Whether an account is in use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum AccountStatus {
+    /// In use.
+    Active,
+    /// Suspended by AWS or closed.
+    Suspended,
+}
+
+/// What one audited Region answered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct RegionFacts {
+    /// ARNs of the trails visible here: at home here, or shadows of trails elsewhere.
+    pub trails: Observed<Vec<String>>,
+}
+
+impl Account {
+    /// The ARN that stands for the account as a whole in findings.
+    pub fn root_arn(&self) -> String {
+        format!("arn:{}:iam::{}:root", self.partition, self.id)
+    }
+
+    /// The Regions whose trails could not be listed, with the reason.
+    pub fn unlisted_regions(&self) -> impl Iterator<Item = (&str, &Gap)> {
+        self.regions
+            .iter()
+            .filter_map(|(region, facts)| Some((region.as_str(), facts.trails.gap()?)))
+    }
+
+    /// All trails, if every audited Region could be asked: what a rule uses whose
+    /// verdict another, unseen trail could change.
+    ///
+    /// # Errors
+    /// The gap of the first Region whose trails could not be listed.
+    pub fn all_trails(&self) -> Result<&[Trail], Gap> {
+        match self.unlisted_regions().next() {
+            None => Ok(&self.trails),
+            Some((region, gap)) => Err(Gap {
+                detail: format!("the trails of {region} could not be listed: {}", gap.detail),
+                ..gap.clone()
+            }),
+        }
+    }
+
+    /// Whether the audited Regions are what the user asked for: named by the user, or
+    /// every Region that AWS lists as enabled.
+    ///
+    /// # Errors
+    /// The gap in the list of enabled Regions, when nobody named Regions. A rule whose
+    /// pass rests on every Region being covered one by one must not pass then.
+    pub fn regions_known(&self) -> Result<(), Gap> {
+        if self.regions_named {
+            return Ok(());
+        }
+        self.enabled_regions.known().map(|_| ())
+    }
+
+    /// The log bucket of that name.
+    ///
+    /// # Errors
+    /// A `not-collected` gap if the snapshot holds no such bucket.
+    pub fn bucket(&self, name: &str) -> Result<&Bucket, Gap> {
+        self.buckets
+            .iter()
+            .find(|bucket| bucket.name == name)
+            .ok_or_else(|| not_collected(Action::HeadBucket, &format!("bucket `{name}`")))
+    }
+
+    /// The key that `reference` (a `KmsKeyId` as a trail spells it) stands for.
+    ///
+    /// # Errors
+    /// A `not-collected` gap if the snapshot holds no such key.
+    pub fn key(&self, reference: &str) -> Result<&Key, Gap> {
+        self.keys
+            .iter()
+            .find(|key| key.references.iter().any(|known| known == reference))
+            .ok_or_else(|| not_collected(Action::DescribeKey, &format!("key `{reference}`")))
+    }
+
+    /// The log group with that ARN (as in `CloudWatchLogsLogGroupArn`, with or without
+    /// the trailing `:*`).
+    ///
+    /// # Errors
+    /// A `not-collected` gap if the snapshot holds no such log group.
+    pub fn log_group(&self, arn: &str) -> Result<&LogGroup, Gap> {
+        let arn = arn.strip_suffix(":*").unwrap_or(arn);
+        self.log_groups
+            .iter()
+            .find(|group| group.arn == arn)
+            .ok_or_else(|| not_collected(Action::DescribeLogGroups, &format!("log group `{arn}`")))
+    }
+
+    /// One entry of the IAM account summary.
+    ///
+    /// # Errors
+    /// The summary's own gap, or a `malformed` one if AWS left the entry out.
+    pub fn summary_entry(&self, name: &str) -> Result<i64, Gap> {
+        let summary = self.summary.known()?;
+        summary.get(name).copied().ok_or_else(|| {
+            Gap::new(
+                Action::GetAccountSummary,
+                GapKind::Malformed,
+                format!("the account summary has no entry `{name}`"),
+            )
+        })
+    }
+}
+
+fn not_collected(action: Action, what: &str) -> Gap {
+    Gap::new(
+        action,
+        GapKind::NotCollected,
+        format!("{what} is not in the snapshot"),
+    )
+}

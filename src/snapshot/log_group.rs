@@ -1,0 +1,46 @@
+//! CloudWatch Logs log groups that trails deliver to.
+
+use serde::{Deserialize, Serialize};
+
+use super::Observed;
+
+/// One log group that a trail delivers to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LogGroup {
+    /// Its ARN, without the trailing `:*`.
+    pub arn: String,
+    /// What `DescribeLogGroups` tells in the group's Region; `Known(None)` if there is
+    /// no such group.
+    pub description: Observed<Option<LogGroupDescription>>,
+}
+
+/// `DescribeLogGroups`, one group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LogGroupDescription {
+    /// Retention in days; `None` if events never expire.
+    pub retention_days: Option<u32>,
+    /// The KMS key, if one is associated.
+    pub kms_key_id: Option<String>,
+    /// The log class; AWS leaves it out for old groups, which are `STANDARD`.
+    pub class: LogGroupClass,
+}
+
+/// `logGroupClass`; a class this build does not know keeps its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub enum LogGroupClass {
+    /// Takes metric filters.
+    #[serde(rename = "STANDARD")]
+    Standard,
+    /// Takes none.
+    #[serde(rename = "INFREQUENT_ACCESS")]
+    InfrequentAccess,
+    /// Takes none.
+    #[serde(rename = "DELIVERY")]
+    Delivery,
+    /// Something newer than this build.
+    #[serde(untagged)]
+    Other(String),
+}

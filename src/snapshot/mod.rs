@@ -1,0 +1,55 @@
+//! What was seen: plain data, no I/O, no opinions.
+//!
+//! A snapshot is what a source collected from one or more accounts. It is saved as
+//! versioned JSON (`docs/schema/trailcheck-snapshot-1.json`), and judging it later
+//! gives the report that judging it at once gave.
+
+mod account;
+mod action;
+pub mod arn;
+mod bucket;
+mod facts;
+mod key;
+mod log_group;
+mod observed;
+#[cfg(test)]
+pub mod story;
+mod trail;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use account::{Account, AccountStatus, RegionFacts};
+pub use action::Action;
+pub use bucket::{
+    AccessLogging, AclGrant, Bucket, BucketEncryption, BucketOwner, Existence, LifecycleExpiry,
+    LifecycleFilter, LifecycleRule, LifecycleTransition, LockMode, LockRetention, ObjectLock,
+    ObjectOwnership, PublicAccessBlock, RetentionPeriod, Versioning, VersioningStatus,
+};
+pub use facts::Fact;
+pub use key::{Key, KeyDescription, KeyManager};
+pub use log_group::{LogGroup, LogGroupClass, LogGroupDescription};
+pub use observed::{Gap, GapKind, Observed};
+pub use trail::{
+    AdvancedSelector, BasicSelector, DataResource, FieldSelector, InsightSelector, InsightType,
+    ReadWriteType, Selectors, Trail, TrailStatus,
+};
+
+/// The version of the snapshot format that this build writes, and the newest it reads.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// Everything that was seen of the audited accounts.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Snapshot {
+    /// Version of this format, [`SCHEMA_VERSION`].
+    pub schema_version: u32,
+    /// Version of the trailcheck that collected it.
+    pub tool_version: String,
+    /// When collecting began.
+    pub started_at: Timestamp,
+    /// When collecting ended; the `now` of every rule that judges this snapshot.
+    pub finished_at: Timestamp,
+    /// One entry per account; one today, an organization's later.
+    pub accounts: Vec<Account>,
+}

@@ -1,0 +1,6 @@
+//! Where a snapshot comes from.
+
+pub mod demo;
+pub mod file;
+#[cfg(feature = "live")]
+pub mod live;
