@@ -21,3 +21,6 @@ pub fn catalogue() -> Vec<&'static Rule> {
     ]
     .concat()
 }
+
+#[cfg(test)]
+mod tests;

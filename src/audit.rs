@@ -253,3 +253,6 @@ fn nothing_of(rule: &Rule, account: &Account) -> Verdict {
         _ => "there is nothing of this kind in the account",
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,12 @@
 
 use serde_json::{Value, json};
 
-use super::{Account, Bucket, Key, LogGroup, Snapshot, Trail, TrailStatus};
+use super::Observed::Known;
+use super::{
+    Account, AclGrant, BasicSelector, Bucket, BucketOwner, Existence, Key, LifecycleExpiry,
+    LifecycleFilter, LifecycleRule, LogGroup, LogGroupClass, PublicAccessBlock, ReadWriteType,
+    Selectors, Snapshot, Trail, TrailStatus, Versioning, VersioningStatus,
+};
 use crate::config::Settings;
 use crate::rule::{Check, Context, Judgement, Rule};
 
@@ -21,7 +26,7 @@ pub fn pristine_account() -> Account {
 pub fn bare_account() -> Account {
     let mut account = pristine_account();
     for region in account.regions.values_mut() {
-        region.trails = super::Observed::Known(Vec::new());
+        region.trails = Known(Vec::new());
     }
     account.trails.clear();
     account.buckets.clear();
@@ -30,37 +35,165 @@ pub fn bare_account() -> Account {
     account
 }
 
-/// The same account with every fact denied: each `known` becomes an `access-denied` gap.
-/// Trails, buckets, keys and log groups stay listed.
-pub fn denied_account() -> Account {
-    let mut json = serde_json::to_value(pristine_account()).unwrap();
-    deny(&mut json);
-    serde_json::from_value(json).unwrap()
+/// A trail that was set up once, badly, and never looked at again: with
+/// [`bare_account`], every rule fails somewhere.
+pub fn neglected_account() -> Account {
+    let mut account = pristine_account();
+    neglect_trail(&mut account);
+    neglect_bucket(&mut account);
+    let key = account.key_mut();
+    key.rotation = Known(false);
+    if let Known(description) = &mut key.description {
+        description.state = "Disabled".to_owned();
+    }
+    if let Known(Some(group)) = &mut account.log_group_mut().description {
+        group.retention_days = Some(30);
+        group.kms_key_id = None;
+        group.class = LogGroupClass::InfrequentAccess;
+    }
+    account.public_access_block = Known(PublicAccessBlock::default());
+    account.summary = Known(
+        [("AccountMFAEnabled", 0), ("AccountAccessKeysPresent", 1)]
+            .map(|(name, value)| (name.to_owned(), value))
+            .into(),
+    );
+    account
 }
 
-/// Turns every fact below `value` into a gap.
-fn deny(value: &mut Value) {
-    match value {
-        Value::Object(map) if map.len() == 1 && map.contains_key("known") => {
-            *value = json!({"gap": {
-                "action": "service:Action",
-                "kind": "access-denied",
-                "detail": "not authorized to perform this action",
-            }});
-        }
-        Value::Object(map) => map.values_mut().for_each(deny),
-        Value::Array(items) => items.iter_mut().for_each(deny),
-        _ => {}
-    }
+/// Two copies of one trail, one of them stopped, the other blind, late and failing.
+fn neglect_trail(account: &mut Account) {
+    let trail = account.trail_mut();
+    trail.multi_region = Known(false);
+    trail.global_service_events = Known(false);
+    trail.log_file_validation = Known(false);
+    trail.selectors = Known(Selectors::Basic(vec![BasicSelector {
+        read_write: ReadWriteType::ReadOnly,
+        management_events: true,
+        excluded_sources: vec!["kms.amazonaws.com".to_owned()],
+        data_resources: Vec::new(),
+    }]));
+    trail.insights = Known(Vec::new());
+    let status = trail.status_mut("us-east-1");
+    status.delivery_error = Some("AccessDenied".to_owned());
+    status.log_group_error = Some("AccessDenied".to_owned());
+    let mut unencrypted = trail.twin("second", "us-east-1");
+    unencrypted.log_file_validation = Known(true);
+    unencrypted.kms_key_id = None;
+    unencrypted.log_group_arn = None;
+    unencrypted.log_role_arn = None;
+    unencrypted.bucket = Known("example-lost-logs".to_owned());
+    unencrypted.status_mut("us-east-1").digest_error = Some("AccessDenied".to_owned());
+    let mut stopped = trail.twin("stopped", "us-east-1");
+    stopped.log_file_validation = Known(true);
+    stopped.status_mut("us-east-1").is_logging = false;
+    let mut lost = account.bucket_mut().clone();
+    lost.name = "example-lost-logs".to_owned();
+    lost.existence = Known(Existence::Absent);
+    account.trails.extend([unencrypted, stopped]);
+    account.buckets.push(lost);
+}
+
+/// A bucket open to everybody whose objects vanish after a month, digests first.
+fn neglect_bucket(account: &mut Account) {
+    let bucket = account.bucket_mut();
+    bucket.owner = Known(BucketOwner::Account("111122223333".to_owned()));
+    bucket.policy = Known(None);
+    bucket.acl = Known(vec![AclGrant {
+        grantee: "http://acs.amazonaws.com/groups/global/AllUsers".to_owned(),
+        permission: "READ".to_owned(),
+    }]);
+    bucket.public_access_block = Known(PublicAccessBlock::default());
+    bucket.ownership = Known(None);
+    bucket.versioning = Known(Versioning {
+        status: VersioningStatus::Suspended,
+        mfa_delete: false,
+    });
+    bucket.object_lock = Known(None);
+    bucket.lifecycle = Known(
+        [("CloudTrail/", 30), ("CloudTrail-Digest/", 7)]
+            .map(|(folder, days)| LifecycleRule {
+                id: Some(format!("drop-{days}")),
+                enabled: true,
+                filter: LifecycleFilter {
+                    prefix: Some(format!("AWSLogs/111122223333/{folder}")),
+                    ..LifecycleFilter::default()
+                },
+                expiration: Some(LifecycleExpiry::Days(days)),
+                ..LifecycleRule::default()
+            })
+            .into(),
+    );
+    bucket.access_logging = Known(None);
+}
+
+/// The same account with every fact denied. Trails, buckets, keys and log groups stay
+/// listed.
+pub fn denied_account() -> Account {
+    let mut json = serde_json::to_value(pristine_account()).unwrap();
+    take_away(&mut json, &mut |_| {
+        Some(refusal(super::Action::DescribeTrails))
+    });
+    serde_json::from_value(json).unwrap()
 }
 
 /// A gap such as a denied call leaves.
 pub fn denied<T>(action: super::Action) -> super::Observed<T> {
-    super::Observed::Gap(super::Gap::new(
+    super::Observed::Gap(refusal(action))
+}
+
+fn refusal(action: super::Action) -> super::Gap {
+    super::Gap::new(
         action,
         super::GapKind::AccessDenied,
         "not authorized to perform this action",
-    ))
+    )
+}
+
+/// A snapshot of one account, taken when [`pristine`] was.
+pub fn snapshot_of(account: Account) -> Snapshot {
+    Snapshot {
+        accounts: vec![account],
+        ..pristine()
+    }
+}
+
+/// Every story, by name.
+pub fn all() -> Vec<(&'static str, Snapshot)> {
+    vec![
+        ("pristine", pristine()),
+        ("bare", snapshot_of(bare_account())),
+        ("neglected", snapshot_of(neglected_account())),
+        ("denied", snapshot_of(denied_account())),
+        ("demo", crate::source::demo::snapshot().unwrap()),
+    ]
+}
+
+/// Turns facts below `json`, a snapshot or part of one, into gaps: those for which
+/// `take` says so. It is given the name of the field and told nothing else, and returns
+/// the gap to leave.
+pub fn take_away(json: &mut Value, take: &mut dyn FnMut(&str) -> Option<super::Gap>) {
+    take_below("", json, take);
+}
+
+fn take_below(field: &str, json: &mut Value, take: &mut dyn FnMut(&str) -> Option<super::Gap>) {
+    match json {
+        Value::Object(map) if map.len() == 1 && map.contains_key("known") => {
+            if let Some(gap) = take(field) {
+                *json = json!({ "gap": gap });
+            }
+        }
+        Value::Object(map) => {
+            for (name, value) in map {
+                // Statuses are keyed by Region; their field is the map they stand in.
+                let field = if field == "status" { field } else { name };
+                take_below(field, value, take);
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| take_below(field, item, take)),
+        _ => {}
+    }
 }
 
 /// What `rule` says of the account's first subject, with default settings. The time is
@@ -112,7 +245,7 @@ impl Trail {
     /// The status in one Region, to change.
     pub fn status_mut(&mut self, region: &str) -> &mut TrailStatus {
         match self.status.get_mut(region) {
-            Some(super::Observed::Known(status)) => status,
+            Some(Known(status)) => status,
             other => panic!("no known status in {region}: {other:?}"),
         }
     }

@@ -1,0 +1,329 @@
+//! Tests that police the catalogue: a rule that is half written, unregistered, silent or
+//! reads more than it says fails here.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::catalogue;
+use crate::audit::audit;
+use crate::config::Settings;
+use crate::finding::{Finding, Status};
+use crate::rule::{Practice, Rule};
+use crate::snapshot::{Action, Gap, GapKind, Snapshot, story};
+
+fn rules_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("rules")
+}
+
+/// The Rust files of `rules/`, as (folder, file stem, text).
+fn rule_files() -> Vec<(String, String, String)> {
+    let mut files = Vec::new();
+    for practice in Practice::ALL {
+        let folder = practice.as_str().replace('-', "_");
+        for entry in fs::read_dir(rules_folder().join(&folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let stem = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            files.push((folder.clone(), stem, fs::read_to_string(&path).unwrap()));
+        }
+    }
+    files
+}
+
+/// The part of a rule file before its tests.
+fn without_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap()
+}
+
+fn findings_of(rule: &'static Rule, snapshot: &Snapshot) -> Vec<Finding> {
+    audit(snapshot, &[rule], &Settings::default())
+}
+
+#[test]
+fn every_rule_file_is_registered_under_its_own_name_in_its_practice() {
+    let registered: BTreeSet<(String, String)> = catalogue()
+        .iter()
+        .map(|rule| (rule.practice.as_str(), rule.id))
+        .map(|(practice, id)| (practice.replace('-', "_"), id.replace('-', "_")))
+        .collect();
+    let files: BTreeSet<(String, String)> = rule_files()
+        .into_iter()
+        .filter(|(_, stem, text)| stem != "mod" && text.contains("const RULE: Rule"))
+        .map(|(folder, stem, _)| (folder, stem))
+        .collect();
+    assert_eq!(registered, files);
+    assert_eq!(registered.len(), catalogue().len(), "an id is used twice");
+}
+
+#[test]
+fn the_catalogue_is_in_the_order_of_the_report() {
+    let practices: Vec<Practice> = catalogue().iter().map(|rule| rule.practice).collect();
+    assert!(practices.is_sorted());
+}
+
+#[test]
+fn every_rule_tells_everything_a_reader_needs() {
+    for rule in catalogue() {
+        let id = rule.id;
+        assert!(
+            !rule.title.is_empty() && !rule.title.ends_with('.'),
+            "{id}: title"
+        );
+        for (name, text) in [
+            ("description", rule.description),
+            ("criteria", rule.criteria),
+            ("action", rule.action),
+        ] {
+            assert!(text.len() >= 60, "{id}: {name} is too short to be of use");
+            assert!(
+                text.len() <= 1024,
+                "{id}: {name} is longer than SARIF takes"
+            );
+            assert!(text.ends_with('.'), "{id}: {name} ends in a full stop");
+            assert!(!text.contains("  "), "{id}: {name} has a run of spaces");
+        }
+        assert!(!rule.resources.is_empty(), "{id}: resources");
+        for link in rule.resources {
+            assert!(link.starts_with("https://"), "{id}: {link}");
+        }
+        for (name, remedy) in [
+            ("AWS CLI", rule.remedies.cli),
+            ("Terraform", rule.remedies.terraform),
+            ("CloudFormation", rule.remedies.cloudformation),
+        ] {
+            assert!(!remedy.trim().is_empty(), "{id}: no {name} remedy");
+        }
+        assert!(
+            rule.severity <= rule.worst,
+            "{id}: worst is below the default"
+        );
+    }
+}
+
+#[test]
+fn rules_see_nothing_but_rule_snapshot_and_the_languages_they_reason_in() {
+    let allowed = ["rule", "snapshot", "policy", "selector", "retention"];
+    for (folder, stem, text) in rule_files() {
+        for line in without_tests(&text).lines() {
+            for path in line.split("crate::").skip(1) {
+                let module = path
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .next();
+                assert!(
+                    module.is_some_and(|module| allowed.contains(&module)),
+                    "rules/{folder}/{stem}.rs reaches beyond its place: {line}"
+                );
+            }
+            for forbidden in ["std::fs", "std::env", "std::time", "std::net", "aws_"] {
+                assert!(
+                    !line.contains(&format!("use {forbidden}")),
+                    "rules/{folder}/{stem}.rs: {line}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn no_rule_is_silent_about_any_account() {
+    for (name, snapshot) in story::all() {
+        for rule in catalogue() {
+            let findings = findings_of(rule, &snapshot);
+            assert!(!findings.is_empty(), "{} is silent on `{name}`", rule.id);
+        }
+    }
+}
+
+#[test]
+fn every_rule_passes_fails_and_is_unknown_somewhere() {
+    let stories = story::all();
+    for rule in catalogue() {
+        let seen: BTreeSet<Status> = stories
+            .iter()
+            .flat_map(|(_, snapshot)| findings_of(rule, snapshot))
+            .map(|finding| finding.status)
+            .collect();
+        for status in [Status::Pass, Status::Fail, Status::Unknown] {
+            assert!(
+                seen.contains(&status),
+                "{}: no story is {status:?}",
+                rule.id
+            );
+        }
+    }
+}
+
+#[test]
+fn the_pristine_account_passes_every_rule() {
+    for rule in catalogue() {
+        for finding in findings_of(rule, &story::pristine()) {
+            assert_eq!(
+                finding.status,
+                Status::Pass,
+                "{}: {}",
+                rule.id,
+                finding.message
+            );
+        }
+    }
+}
+
+#[test]
+fn nothing_passes_where_everything_was_denied() {
+    let snapshot = story::snapshot_of(story::denied_account());
+    for rule in catalogue() {
+        for finding in findings_of(rule, &snapshot) {
+            // That a trail is visible, and that it names a key or a log group, is known
+            // from its listing, which this story leaves in place.
+            let from_listing = [
+                "trail-exists",
+                "trail-encryption",
+                "cloudwatch-logs-integration",
+            ];
+            let expected = if from_listing.contains(&rule.id) {
+                [Status::Pass, Status::Unknown]
+            } else {
+                [Status::Unknown, Status::Unknown]
+            };
+            assert!(
+                expected.contains(&finding.status),
+                "{}: {:?}: {}",
+                rule.id,
+                finding.status,
+                finding.message
+            );
+        }
+    }
+}
+
+#[test]
+fn no_verdict_weighs_more_than_its_rule_declares() {
+    for (name, snapshot) in story::all() {
+        for rule in catalogue() {
+            for finding in findings_of(rule, &snapshot) {
+                assert!(finding.severity <= rule.worst, "{} on `{name}`", rule.id);
+            }
+        }
+    }
+}
+
+#[test]
+fn messages_are_one_sentence_without_a_full_stop() {
+    for (name, snapshot) in story::all() {
+        for rule in catalogue() {
+            for finding in findings_of(rule, &snapshot) {
+                let message = &finding.message;
+                let context = format!("{} on `{name}`: {message}", rule.id);
+                assert!(!message.is_empty() && !message.ends_with('.'), "{context}");
+                assert!(
+                    !message.contains('\n') && !message.contains("  "),
+                    "{context}"
+                );
+                let words = ["Some(", "None", "Ok(", "Err(", "Known("];
+                assert!(
+                    !words.iter().any(|word| message.contains(word)),
+                    "{context}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn findings_have_fingerprints_of_their_own() {
+    for (name, snapshot) in story::all() {
+        let mut seen = BTreeMap::new();
+        for finding in audit(&snapshot, &catalogue(), &Settings::default()) {
+            let place = (
+                finding.rule,
+                finding.region.clone(),
+                finding.resource.clone(),
+            );
+            let other = seen.insert(finding.fingerprint, place.clone());
+            assert_eq!(other, None, "`{name}`: {place:?}");
+        }
+    }
+}
+
+/// The call that fills in each fact of a snapshot, by the fact's field.
+fn action_of(field: &str) -> Action {
+    match field {
+        "alias" => Action::ListAccountAliases,
+        "enabled_regions" => Action::ListRegions,
+        "summary" => Action::GetAccountSummary,
+        "trails"
+        | "multi_region"
+        | "organization"
+        | "global_service_events"
+        | "log_file_validation"
+        | "bucket" => Action::DescribeTrails,
+        "status" => Action::GetTrailStatus,
+        "selectors" => Action::GetEventSelectors,
+        "insights" => Action::GetInsightSelectors,
+        "tags" => Action::ListTags,
+        "existence" | "owner" => Action::HeadBucket,
+        "region" => Action::GetBucketLocation,
+        "policy_is_public" => Action::GetBucketPolicyStatus,
+        "acl" => Action::GetBucketAcl,
+        "ownership" => Action::GetBucketOwnershipControls,
+        "versioning" => Action::GetBucketVersioning,
+        "object_lock" => Action::GetObjectLockConfiguration,
+        "lifecycle" => Action::GetBucketLifecycle,
+        "encryption" => Action::GetBucketEncryption,
+        "access_logging" => Action::GetBucketLogging,
+        "rotation" => Action::GetKeyRotationStatus,
+        other => panic!("which call fills in `{other}`?"),
+    }
+}
+
+/// Fields whose name alone does not tell: bucket or key policy, bucket or account block,
+/// key or log group description.
+fn actions_of(field: &str) -> Vec<Action> {
+    match field {
+        "policy" => vec![Action::GetBucketPolicy, Action::GetKeyPolicy],
+        "public_access_block" => vec![
+            Action::GetBucketPublicAccessBlock,
+            Action::GetAccountPublicAccessBlock,
+        ],
+        "description" => vec![Action::DescribeKey, Action::DescribeLogGroups],
+        field => vec![action_of(field)],
+    }
+}
+
+#[test]
+fn a_rule_reads_no_fact_that_it_does_not_declare() {
+    for (name, snapshot) in story::all() {
+        for rule in catalogue() {
+            let mut json = serde_json::to_value(&snapshot).unwrap();
+            story::take_away(&mut json, &mut |field| {
+                let actions = actions_of(field);
+                let declared =
+                    |action| Action::ALWAYS.contains(action) || rule.reads.contains(action);
+                let gap = Gap::new(actions[0], GapKind::NotCollected, "no rule needs it");
+                (!actions.iter().any(declared)).then_some(gap)
+            });
+            let narrowed: Snapshot = serde_json::from_value(json).unwrap();
+            assert_eq!(
+                findings_of(rule, &snapshot),
+                findings_of(rule, &narrowed),
+                "{} on `{name}`",
+                rule.id
+            );
+        }
+    }
+}
+
+#[test]
+fn a_rule_declares_no_call_twice_nor_one_that_is_always_made() {
+    for rule in catalogue() {
+        let distinct: BTreeSet<&Action> = rule.reads.iter().collect();
+        assert_eq!(distinct.len(), rule.reads.len(), "{}", rule.id);
+        for action in Action::ALWAYS {
+            assert!(
+                !rule.reads.contains(action),
+                "{} declares {action:?}",
+                rule.id
+            );
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The promise, as properties: taking evidence away never makes anything look better.
+
+use std::collections::BTreeMap;
+
+use arbtest::arbtest;
+use serde_json::Value;
+
+use super::audit;
+use crate::config::Settings;
+use crate::finding::{Finding, Status};
+use crate::outcome::{Gate, Outcome};
+use crate::rule::Severity;
+use crate::rules::catalogue;
+use crate::snapshot::{Action, Gap, GapKind, Snapshot, story};
+
+fn judge(snapshot: &Snapshot) -> Vec<Finding> {
+    audit(snapshot, &catalogue(), &Settings::default())
+}
+
+/// The snapshot without the facts for which `take` says so, in the snapshot's order.
+fn without(json: &Value, mut take: impl FnMut() -> bool) -> Snapshot {
+    let mut json = json.clone();
+    let gap = Gap::new(Action::DescribeTrails, GapKind::Transient, "taken away");
+    story::take_away(&mut json, &mut |_| take().then(|| gap.clone()));
+    serde_json::from_value(json).unwrap()
+}
+
+/// Fails if less evidence made a finding pass or opened a gate.
+fn assert_no_better(name: &str, before: &[Finding], snapshot: &Snapshot) {
+    let status: BTreeMap<&str, Status> = before
+        .iter()
+        .map(|finding| (finding.fingerprint.as_str(), finding.status))
+        .collect();
+    let after = judge(snapshot);
+    for finding in after
+        .iter()
+        .filter(|finding| finding.status == Status::Pass)
+    {
+        assert_eq!(
+            status.get(finding.fingerprint.as_str()),
+            Some(&Status::Pass),
+            "`{name}`: {} on {} in {} passes for want of evidence: {}",
+            finding.rule,
+            finding.resource,
+            finding.region,
+            finding.message
+        );
+    }
+    let anything_read = snapshot.facts().iter().any(|fact| fact.gap.is_none());
+    for fail_on in Severity::ALL {
+        let gate = Gate {
+            fail_on: Some(*fail_on),
+            allow_unknown: false,
+        };
+        if gate.outcome(before, true) != Outcome::Clean {
+            let outcome = gate.outcome(&after, anything_read);
+            assert_ne!(
+                outcome,
+                Outcome::Clean,
+                "`{name}`: the gate at {fail_on} opened"
+            );
+        }
+    }
+}
+
+#[test]
+fn taking_any_one_fact_away_never_makes_anything_look_better() {
+    for (name, snapshot) in story::all() {
+        let json = serde_json::to_value(&snapshot).unwrap();
+        let before = judge(&snapshot);
+        for taken in 0..snapshot.facts().len() {
+            let mut at = 0;
+            let poorer = without(&json, || {
+                at += 1;
+                at == taken + 1
+            });
+            assert_no_better(name, &before, &poorer);
+        }
+    }
+}
+
+#[test]
+fn taking_any_facts_away_never_makes_anything_look_better() {
+    let stories: Vec<(&str, Value, Vec<Finding>)> = story::all()
+        .into_iter()
+        .map(|(name, snapshot)| {
+            (
+                name,
+                serde_json::to_value(&snapshot).unwrap(),
+                judge(&snapshot),
+            )
+        })
+        .collect();
+    arbtest(|random| {
+        let (name, json, before) = random.choose(&stories)?;
+        let one_in = random.int_in_range(2..=12)?;
+        let mut drawn = Ok(());
+        let poorer = without(json, || match random.ratio(1, one_in) {
+            Ok(take) => take,
+            Err(error) => {
+                drawn = Err(error);
+                false
+            }
+        });
+        drawn?;
+        assert_no_better(name, before, &poorer);
+        Ok(())
+    })
+    .budget_ms(2_000);
+}
+
+#[test]
+fn the_same_snapshot_gives_the_same_findings() {
+    for (name, snapshot) in story::all() {
+        assert_eq!(judge(&snapshot), judge(&snapshot), "{name}");
+    }
+}
