@@ -120,7 +120,13 @@ impl Judge<'_> {
 
     fn finding(&self, rule: &'static Rule, subject: Subject, judgement: Judgement) -> Finding {
         let account = &self.context.account.id;
-        let fingerprint = fingerprint(rule, account, &subject.region, &subject.resource);
+        // A bucket's Region is a fact that may be missing in one run and known in the next,
+        // and no part of its ARN; the finding must not become another one by it.
+        let place = match rule.check {
+            Check::Bucket(_) => GLOBAL,
+            _ => &subject.region,
+        };
+        let fingerprint = fingerprint(rule, account, place, &subject.resource);
         let (status, severity, verdict, gap) = match judgement {
             Ok(verdict) => {
                 let status = match verdict.ruling {
