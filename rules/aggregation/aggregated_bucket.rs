@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
-use crate::snapshot::{Account, Action, Gap, Trail};
+use crate::snapshot::{Account, Action, Existence, Gap, Trail};
 
 /// All logging trails deliver to one bucket.
 pub(super) const RULE: Rule = Rule {
@@ -38,7 +38,7 @@ pub(super) const RULE: Rule = Rule {
         Control::well_architected("SEC04-BP02"),
         Control::config("cloudtrail-security-trail-enabled"),
     ],
-    reads: &[Action::GetTrailStatus],
+    reads: &[Action::GetTrailStatus, Action::HeadBucket],
     remedies: Remedies {
         cli: "aws cloudtrail update-trail --name {odd_trail} --region {odd_region} --s3-bucket-name {bucket}",
         terraform: "resource \"aws_cloudtrail\" \"trail\" {\n  s3_bucket_name = \"{bucket}\"\n}",
@@ -54,7 +54,7 @@ fn check(context: &Context<'_>) -> Judgement {
     let account = context.account;
     let declared = context.settings.aggregated_bucket.bucket.as_deref();
     let (by_bucket, gap) = logging_trails(account, declared);
-    let Some(wanted) = declared.or_else(|| most_used(&by_bucket)) else {
+    let Some(wanted) = declared.or_else(|| best(account, &by_bucket)) else {
         return nothing_delivered(gap);
     };
     let odd: Vec<(&str, &Trail)> = by_bucket
@@ -65,11 +65,13 @@ fn check(context: &Context<'_>) -> Judgement {
     let agreeing = by_bucket.get(wanted).map_or(0, Vec::len);
     if let Some((_, first)) = odd.first() {
         // Trails in different buckets stay so, whatever those do that could not be read.
-        return Ok(Verdict::fail(sentence(wanted, agreeing, &odd))
-            .evidence("bucket", wanted)
-            .evidence("odd_trail", first.arn.as_str())
-            .evidence("odd_region", first.home_region.as_str())
-            .evidence("trails_by_bucket", arns(&by_bucket)));
+        return Ok(
+            Verdict::fail(sentence(wanted, agreeing, &odd, declared.is_some()))
+                .evidence("bucket", wanted)
+                .evidence("odd_trail", first.arn.as_str())
+                .evidence("odd_region", first.home_region.as_str())
+                .evidence("trails_by_bucket", arns(&by_bucket)),
+        );
     }
     let message = match (gap, agreeing) {
         (Some(gap), _) => return Err(gap),
@@ -105,7 +107,7 @@ fn logging_trails<'a>(account: &'a Account, declared: Option<&str>) -> (ByBucket
             (Err(gap), bucket) => in_doubt.push((bucket.ok(), gap)),
         }
     }
-    let only = declared.or_else(|| most_used(&by_bucket));
+    let only = declared.or_else(|| best(account, &by_bucket));
     // A trail that delivers to the one bucket if it logs at all changes nothing, as long
     // as another one is known to log.
     let trail_gap = in_doubt.into_iter().find_map(|(bucket, gap)| {
@@ -116,19 +118,30 @@ fn logging_trails<'a>(account: &'a Account, declared: Option<&str>) -> (ByBucket
     (by_bucket, gap)
 }
 
-/// The bucket of the most trails; of equals the first by name.
-fn most_used<'a>(by_bucket: &ByBucket<'a>) -> Option<&'a str> {
+/// The bucket to choose, as a remedy would: one that exists before one that is gone, an
+/// organization trail's (which a member account cannot move) before others, then that of
+/// the most trails; of equals the first by name.
+fn best<'a>(account: &Account, by_bucket: &ByBucket<'a>) -> Option<&'a str> {
+    let worth = |bucket: &str, trails: &[&Trail]| {
+        let gone = account
+            .bucket(bucket)
+            .is_ok_and(|bucket| bucket.existence.if_known() == Some(&Existence::Absent));
+        let organization = trails
+            .iter()
+            .any(|trail| trail.organization.if_known() == Some(&true));
+        (!gone, organization, trails.len())
+    };
     by_bucket
         .iter()
         .rev()
-        .max_by_key(|(_, trails)| trails.len())
+        .max_by_key(|(bucket, trails)| worth(bucket, trails))
         .map(|(bucket, _)| *bucket)
 }
 
 /// How many odd trails a message names; the evidence lists all.
 const NAMED: usize = 3;
 
-fn sentence(wanted: &str, agreeing: usize, odd: &[(&str, &Trail)]) -> String {
+fn sentence(wanted: &str, agreeing: usize, odd: &[(&str, &Trail)], declared: bool) -> String {
     let mut parts: Vec<String> = odd
         .iter()
         .take(NAMED)
@@ -142,12 +155,20 @@ fn sentence(wanted: &str, agreeing: usize, odd: &[(&str, &Trail)]) -> String {
     if odd.len() > NAMED {
         parts.push(format!("{} more trails elsewhere", odd.len() - NAMED));
     }
-    parts.push(match agreeing {
-        0 => format!("none to `{wanted}`"),
-        1 => format!("one trail to `{wanted}`"),
-        count => format!("{count} trails to `{wanted}`"),
-    });
-    parts.join(", ")
+    let trails = match agreeing {
+        0 => "none".to_owned(),
+        1 => "one trail".to_owned(),
+        count => format!("{count} trails"),
+    };
+    let wanted = if declared {
+        format!("{trails} to the declared bucket `{wanted}`")
+    } else {
+        format!("{trails} to `{wanted}`")
+    };
+    format!(
+        "the logging trails do not deliver to one bucket: {}, {wanted}",
+        parts.join(", ")
+    )
 }
 
 fn arns(by_bucket: &ByBucket<'_>) -> serde_json::Value {
@@ -220,9 +241,24 @@ mod tests {
         assert_eq!(verdict.ruling, Ruling::Fail);
         assert_eq!(
             verdict.message,
-            "trail `legacy` in eu-west-1 delivers to `other`, 2 trails to `example-trail-logs`"
+            "the logging trails do not deliver to one bucket: trail `legacy` in eu-west-1 \
+             delivers to `other`, 2 trails to `example-trail-logs`"
         );
         assert_eq!(verdict.evidence["odd_region"], "eu-west-1");
+    }
+
+    #[test]
+    fn nobody_is_sent_to_a_bucket_that_is_gone_nor_away_from_the_organizations() {
+        let mut account = two_trails("other");
+        let mut gone = account.bucket_mut().clone();
+        gone.existence = Observed::Known(Existence::Absent);
+        account.buckets = vec![gone];
+        let verdict = story::judge(&RULE, &account).unwrap();
+        assert_eq!(verdict.evidence["bucket"], "other");
+        let mut account = two_trails("other");
+        account.trails[1].organization = Observed::Known(true);
+        let verdict = story::judge(&RULE, &account).unwrap();
+        assert_eq!(verdict.evidence["bucket"], "other");
     }
 
     #[test]
