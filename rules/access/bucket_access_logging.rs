@@ -38,7 +38,11 @@ pub(super) const RULE: Rule = Rule {
         Control::security_hub("CloudTrail.7"),
         Control::config("cloudtrail-s3-bucket-access-logging"),
     ],
-    reads: &[Action::HeadBucket, Action::GetBucketLogging],
+    reads: &[
+        Action::HeadBucket,
+        Action::GetBucketLocation,
+        Action::GetBucketLogging,
+    ],
     remedies: Remedies {
         cli: "aws s3api put-bucket-logging --bucket {bucket} --bucket-logging-status '{\"LoggingEnabled\":{\"TargetBucket\":\"ACCESS-LOG-BUCKET\",\"TargetPrefix\":\"cloudtrail/\"}}'",
         terraform: "resource \"aws_s3_bucket_logging\" \"logs\" {\n  bucket        = \"{bucket}\"\n  target_bucket = aws_s3_bucket.access_logs.id\n  target_prefix = \"cloudtrail/\"\n}",

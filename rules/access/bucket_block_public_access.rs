@@ -36,6 +36,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[
         Action::HeadBucket,
+        Action::GetBucketLocation,
         Action::GetBucketPublicAccessBlock,
         Action::GetAccountPublicAccessBlock,
     ],

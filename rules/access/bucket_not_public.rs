@@ -48,6 +48,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[
         Action::HeadBucket,
+        Action::GetBucketLocation,
         Action::GetBucketPolicyStatus,
         Action::GetBucketAcl,
         Action::GetBucketPublicAccessBlock,
@@ -224,6 +225,12 @@ mod tests {
         account.bucket_mut().ownership = story::denied(Action::GetBucketOwnershipControls);
         let gap = story::judge(&RULE, &account).unwrap_err();
         assert_eq!(gap.action, "s3:GetBucketOwnershipControls");
+        let mut account = unblocked();
+        account.bucket_mut().acl = public_acl("AllUsers");
+        account.bucket_mut().public_access_block =
+            story::denied(Action::GetBucketPublicAccessBlock);
+        let gap = story::judge(&RULE, &account).unwrap_err();
+        assert_eq!(gap.action, "s3:GetBucketPublicAccessBlock");
     }
 
     #[test]

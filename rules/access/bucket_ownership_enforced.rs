@@ -29,7 +29,11 @@ pub(super) const RULE: Rule = Rule {
         Control::cloudtrail_practices("preventive"),
         Control::well_architected("SEC04-BP02"),
     ],
-    reads: &[Action::HeadBucket, Action::GetBucketOwnershipControls],
+    reads: &[
+        Action::HeadBucket,
+        Action::GetBucketLocation,
+        Action::GetBucketOwnershipControls,
+    ],
     remedies: Remedies {
         cli: "aws s3api put-bucket-ownership-controls --bucket {bucket} --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
         terraform: "resource \"aws_s3_bucket_ownership_controls\" \"logs\" {\n  bucket = \"{bucket}\"\n  rule {\n    object_ownership = \"BucketOwnerEnforced\"\n  }\n}",

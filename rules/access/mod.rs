@@ -38,3 +38,106 @@ fn of_existing(bucket: &Bucket, judgement: impl FnOnce() -> Judgement) -> Judgem
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arbtest::arbitrary::{Result, Unstructured};
+    use arbtest::arbtest;
+
+    use super::*;
+    use crate::snapshot::{
+        Account, AclGrant, Action, BucketOwner, ObjectOwnership, PublicAccessBlock, story,
+    };
+
+    fn block(random: &mut Unstructured<'_>) -> Result<Observed<PublicAccessBlock>> {
+        // Each flag is more often on than not, or too few buckets would be safe.
+        Ok(Observed::Known(PublicAccessBlock {
+            block_public_acls: random.ratio(3, 4)?,
+            ignore_public_acls: random.ratio(3, 4)?,
+            block_public_policy: random.ratio(3, 4)?,
+            restrict_public_buckets: random.ratio(3, 4)?,
+        }))
+    }
+
+    /// The pristine account with any bucket at all in place of its own.
+    fn any_bucket(random: &mut Unstructured<'_>) -> Result<Account> {
+        let mut account = story::pristine_account();
+        account.public_access_block = block(random)?;
+        let id = random.choose(&["111122223333", "999999999999"])?;
+        let id = (*id).to_owned();
+        let owners = [
+            BucketOwner::Account(id.clone()),
+            BucketOwner::NotAccount(id),
+        ];
+        let bucket = account.bucket_mut();
+        bucket.owner = Observed::Known(random.choose(&owners)?.clone());
+        bucket.existence = Observed::Known(*random.choose(&[
+            Existence::Exists,
+            Existence::ExistsForbidden,
+            Existence::Absent,
+        ])?);
+        bucket.public_access_block = block(random)?;
+        bucket.policy_is_public = Observed::Known(random.arbitrary()?);
+        bucket.ownership = Observed::Known(*random.choose(&[
+            None,
+            Some(ObjectOwnership::BucketOwnerPreferred),
+            Some(ObjectOwnership::BucketOwnerEnforced),
+        ])?);
+        if random.arbitrary()? {
+            bucket.acl = Observed::Known(vec![AclGrant {
+                grantee: "http://acs.amazonaws.com/groups/global/AllUsers".to_owned(),
+                permission: "READ".to_owned(),
+            }]);
+        }
+        Ok(account)
+    }
+
+    /// The same account with any of its facts turned into gaps.
+    fn less_known(account: &Account, random: &mut Unstructured<'_>) -> Result<Account> {
+        fn lose<T>(
+            fact: &mut Observed<T>,
+            action: Action,
+            random: &mut Unstructured<'_>,
+        ) -> Result<()> {
+            if random.ratio(1, 3)? {
+                *fact = story::denied(action);
+            }
+            Ok(())
+        }
+        let mut account = account.clone();
+        let block = &mut account.public_access_block;
+        lose(block, Action::GetAccountPublicAccessBlock, random)?;
+        let bucket = account.bucket_mut();
+        lose(&mut bucket.existence, Action::HeadBucket, random)?;
+        lose(&mut bucket.owner, Action::HeadBucket, random)?;
+        let block = &mut bucket.public_access_block;
+        lose(block, Action::GetBucketPublicAccessBlock, random)?;
+        let public = &mut bucket.policy_is_public;
+        lose(public, Action::GetBucketPolicyStatus, random)?;
+        lose(&mut bucket.acl, Action::GetBucketAcl, random)?;
+        let ownership = &mut bucket.ownership;
+        lose(ownership, Action::GetBucketOwnershipControls, random)?;
+        Ok(account)
+    }
+
+    fn passes(rule: &Rule, account: &Account) -> bool {
+        story::judge(rule, account).is_ok_and(|verdict| verdict.ruling == Ruling::Pass)
+    }
+
+    #[test]
+    fn knowing_less_of_any_bucket_never_makes_it_less_public() {
+        arbtest(|random| {
+            let account = any_bucket(random)?;
+            let poorer = less_known(&account, random)?;
+            for rule in [&bucket_not_public::RULE, &bucket_block_public_access::RULE] {
+                assert!(
+                    passes(rule, &account) || !passes(rule, &poorer),
+                    "{} passes for want of evidence: {:?}",
+                    rule.id,
+                    story::judge(rule, &poorer)
+                );
+            }
+            Ok(())
+        });
+    }
+}

@@ -34,7 +34,7 @@ pub(super) const RULE: Rule = Rule {
         Control::well_architected("SEC04-BP02"),
         Control::config("cloudtrail-security-trail-enabled"),
     ],
-    reads: &[Action::HeadBucket],
+    reads: &[Action::HeadBucket, Action::GetBucketLocation],
     remedies: Remedies {
         cli: "aws cloudtrail update-trail --name TRAIL-ARN --region TRAIL-HOME-REGION --s3-bucket-name LOG-ARCHIVE-BUCKET",
         terraform: "resource \"aws_cloudtrail\" \"trail\" {\n  s3_bucket_name = \"LOG-ARCHIVE-BUCKET\" # in the log archive account\n}",

@@ -162,7 +162,9 @@ pub enum Path {
 pub fn policy_path(account: &Account, bucket: &Bucket) -> Result<Path, Gap> {
     let public = bucket.policy_is_public.known().copied();
     if public == Ok(false) {
-        return Ok(Path::Shut("no bucket policy is public".to_owned()));
+        return Ok(Path::Shut(
+            "its policy, if it has one, is not public".to_owned(),
+        ));
     }
     let restrict = BlockSetting::RestrictPublicBuckets;
     match blocked_by(account, bucket, restrict) {
