@@ -1,1 +1,0 @@
-//! Event selectors, evaluated: what a trail records.
