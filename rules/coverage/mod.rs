@@ -142,3 +142,162 @@ fn not_all(
     };
     format!("not all {subject} ({access}) are recorded: only some by {some}{example}")
 }
+
+#[cfg(test)]
+mod tests {
+    use arbtest::arbitrary::{Result, Unstructured};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::audit::audit;
+    use crate::config::Settings;
+    use crate::finding::{Finding, Status};
+    use crate::outcome::{Gate, Outcome};
+    use crate::snapshot::{Observed, Snapshot, story};
+
+    /// Selectors of which some complete each other and some do not suffice.
+    fn selectors(u: &mut Unstructured<'_>) -> Result<Value> {
+        let management = |fields: Value| {
+            let mut all = vec![json!({"field": "eventCategory", "equals": ["Management"]})];
+            all.extend(fields.as_array().unwrap().iter().cloned());
+            json!({"name": null, "fields": all})
+        };
+        let data = |kind: &str, fields: Value| {
+            let mut all = vec![
+                json!({"field": "eventCategory", "equals": ["Data"]}),
+                json!({"field": "resources.type", "equals": [kind]}),
+            ];
+            all.extend(fields.as_array().unwrap().iter().cloned());
+            json!({"name": null, "fields": all})
+        };
+        let bucket = "arn:aws:s3:::b/";
+        let kms = "kms.amazonaws.com";
+        let pool = [
+            management(json!([])),
+            management(json!([{"field": "readOnly", "equals": ["true"]}])),
+            management(json!([{"field": "readOnly", "equals": ["false"]}])),
+            management(json!([{"field": "eventSource", "not_equals": [kms]}])),
+            management(json!([{"field": "moon", "equals": ["full"]}])),
+            data("AWS::S3::Object", json!([])),
+            data(
+                "AWS::S3::Object",
+                json!([{"field": "resources.ARN", "starts_with": [bucket]}]),
+            ),
+            data(
+                "AWS::S3::Object",
+                json!([{"field": "resources.ARN", "not_starts_with": [bucket]}]),
+            ),
+            data("AWS::Lambda::Function", json!([])),
+        ];
+        let mut chosen = Vec::new();
+        for _ in 0..u.int_in_range(0..=4)? {
+            chosen.push(u.choose(&pool)?.clone());
+        }
+        Ok(json!({ "advanced": chosen }))
+    }
+
+    /// An account with two trails, of which each fact is as chance has it.
+    fn two_trails(u: &mut Unstructured<'_>) -> Result<Snapshot> {
+        let mut snapshot = story::pristine();
+        let account = snapshot.accounts.first_mut().unwrap();
+        account.regions_named = u.arbitrary()?;
+        let twin = account.trail_mut().twin("second", "eu-west-1");
+        account.trails.push(twin);
+        for trail in &mut account.trails {
+            trail.multi_region = Observed::Known(u.arbitrary()?);
+            trail.global_service_events = Observed::Known(u.arbitrary()?);
+            let home = trail.home_region.clone();
+            trail.status_mut(&home).is_logging = u.ratio(3, 4)?;
+            let selectors = selectors(u)?;
+            trail.selectors = Observed::Known(serde_json::from_value(selectors).unwrap());
+            if u.arbitrary()? {
+                trail.insights = Observed::Known(Vec::new());
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// Turns some facts into gaps, as chance has it.
+    fn forget(value: &mut Value, u: &mut Unstructured<'_>) -> Result<()> {
+        match value {
+            Value::Object(map)
+                if map.len() == 1 && map.contains_key("known") && u.ratio(1, 3)? =>
+            {
+                *value = json!({"gap": {"action": "service:Action",
+                    "kind": "access-denied", "detail": "denied"}});
+            }
+            Value::Object(map) => {
+                for value in map.values_mut() {
+                    forget(value, u)?;
+                }
+            }
+            Value::Array(items) => {
+                for value in items {
+                    forget(value, u)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn passes(findings: &[Finding]) -> Vec<(&str, &str, &str)> {
+        let passes = findings.iter().filter(|one| one.status == Status::Pass);
+        passes
+            .map(|one| (one.rule, one.fingerprint.as_str(), one.region.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_not_known_never_makes_a_pass_and_never_opens_a_gate() {
+        arbtest::arbtest(|u| {
+            let whole = two_trails(u)?;
+            let mut json = serde_json::to_value(&whole).unwrap();
+            forget(&mut json, u)?;
+            let less: Snapshot = serde_json::from_value(json).unwrap();
+            let judge = |snapshot| audit(snapshot, RULES, &Settings::default());
+            let (before, after) = (judge(&whole), judge(&less));
+            let known = passes(&before);
+            for pass in passes(&after) {
+                assert!(
+                    known.contains(&pass),
+                    "{pass:?} passes only without evidence"
+                );
+            }
+            for severity in crate::rule::Severity::ALL {
+                let gate = Gate {
+                    fail_on: Some(*severity),
+                    allow_unknown: false,
+                };
+                if gate.outcome(&before, true) != Outcome::Clean {
+                    assert_ne!(gate.outcome(&after, true), Outcome::Clean, "{severity}");
+                }
+            }
+            Ok(())
+        });
+    }
+
+    #[test]
+    fn with_every_fact_denied_nothing_passes_but_that_trails_are_visible() {
+        let mut snapshot = story::pristine();
+        snapshot.accounts = vec![story::denied_account()];
+        for finding in audit(&snapshot, RULES, &Settings::default()) {
+            let expected = match finding.rule {
+                "trail-exists" => Status::Pass,
+                _ => Status::Unknown,
+            };
+            assert_eq!(finding.status, expected, "{}", finding.rule);
+        }
+    }
+
+    #[test]
+    fn the_pristine_account_passes_and_the_bare_one_does_not() {
+        let pristine = audit(&story::pristine(), RULES, &Settings::default());
+        assert!(pristine.iter().all(|one| one.status == Status::Pass));
+        let mut bare = story::pristine();
+        bare.accounts = vec![story::bare_account()];
+        let findings = audit(&bare, RULES, &Settings::default());
+        assert!(findings.iter().all(|one| one.status != Status::Pass));
+        assert!(findings.iter().any(|one| one.status == Status::Fail));
+    }
+}

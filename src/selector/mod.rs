@@ -27,3 +27,6 @@ pub use data::{DataCoverage, DataKind};
 pub use management::{Access, KMS, RDS_DATA, Source};
 pub use recorder::Recorder;
 pub use truth::Truth;
+
+#[cfg(test)]
+mod tests;
