@@ -33,10 +33,10 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[],
     remedies: Remedies {
-        cli: "aws cloudtrail create-trail --name main --s3-bucket-name {log_bucket} --is-multi-region-trail --enable-log-file-validation\n\
+        cli: "aws cloudtrail create-trail --name main --s3-bucket-name {bucket} --is-multi-region-trail --enable-log-file-validation\n\
             aws cloudtrail start-logging --name main",
-        terraform: "resource \"aws_cloudtrail\" \"main\" {\n  name                       = \"main\"\n  s3_bucket_name             = \"{log_bucket}\"\n  is_multi_region_trail      = true\n  enable_log_file_validation = true\n}",
-        cloudformation: "Type: AWS::CloudTrail::Trail\nProperties:\n  TrailName: main\n  S3BucketName: \"{log_bucket}\"\n  IsLogging: true\n  IsMultiRegionTrail: true\n  EnableLogFileValidation: true",
+        terraform: "resource \"aws_cloudtrail\" \"main\" {\n  name                       = \"main\"\n  s3_bucket_name             = \"{bucket}\"\n  is_multi_region_trail      = true\n  enable_log_file_validation = true\n}",
+        cloudformation: "Type: AWS::CloudTrail::Trail\nProperties:\n  TrailName: main\n  S3BucketName: \"{bucket}\"\n  IsLogging: true\n  IsMultiRegionTrail: true\n  EnableLogFileValidation: true",
     },
     check: Check::Account(check),
 };
