@@ -136,6 +136,15 @@ pub fn denied_account() -> Account {
     serde_json::from_value(json).unwrap()
 }
 
+/// An account of which nothing at all could be read, not even which trails there are.
+pub fn blind_account() -> Account {
+    let mut json = serde_json::to_value(bare_account()).unwrap();
+    take_away(&mut json, &mut |_| {
+        Some(refusal(super::Action::DescribeTrails))
+    });
+    serde_json::from_value(json).unwrap()
+}
+
 /// A gap such as a denied call leaves.
 pub fn denied<T>(action: super::Action) -> super::Observed<T> {
     super::Observed::Gap(refusal(action))
@@ -164,6 +173,7 @@ pub fn all() -> Vec<(&'static str, Snapshot)> {
         ("bare", snapshot_of(bare_account())),
         ("neglected", snapshot_of(neglected_account())),
         ("denied", snapshot_of(denied_account())),
+        ("blind", snapshot_of(blind_account())),
         ("demo", crate::source::demo::snapshot().unwrap()),
     ]
 }
