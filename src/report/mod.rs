@@ -1,8 +1,20 @@
 //! One set of findings, many renderings. Which format is asked for changes what is
 //! printed, never what is found or how the run ends.
 
+mod grid;
+pub mod json;
+pub mod remedy;
+mod resource;
+pub mod sarif;
+mod style;
+pub mod table;
+pub mod text;
+pub mod trusted_advisor;
+
 use std::collections::BTreeMap;
 use std::io;
+
+pub use style::Style;
 
 use crate::finding::{Finding, Status};
 use crate::outcome::{Gate, Outcome};
@@ -94,7 +106,10 @@ impl Summary {
             }
         }
         Summary {
-            processed: findings.len() - with(Status::NotApplicable),
+            processed: findings
+                .iter()
+                .filter(|f| f.status != Status::NotApplicable)
+                .count(),
             flagged: with(Status::Fail),
             ignored: with(Status::Unknown),
             suppressed: findings.len() - live.len(),

@@ -1,0 +1,157 @@
+//! Remedies with the names of a finding filled in, safe to paste into a shell.
+
+use serde_json::Value;
+
+use super::text::visible;
+use crate::finding::{Finding, GLOBAL};
+use crate::snapshot::arn;
+
+/// Fills the placeholders of `template`, a POSIX shell command: `{trail}`, `{bucket}`,
+/// `{log_group}`, `{key}`, `{arn}`, `{region}`, `{account}` and `{partition}` from what the
+/// finding is about, any other `{name}` from its evidence (strings and numbers).
+///
+/// Every value is quoted for the place it stands in: bare, in single quotes (and there
+/// inside a JSON string or not), or in double quotes. A placeholder without a value becomes
+/// `<name>`, quoted, because a bare `<` would redirect. Braces that hold anything
+/// but a lower-case name (JSON, shorthand syntax, `${variable}`) stay.
+pub fn fill(template: &str, finding: &Finding) -> String {
+    let mut filled = String::new();
+    let mut place = Place::default();
+    let mut rest = template;
+    while let Some(c) = rest.chars().next() {
+        let name = placeholder(rest).filter(|_| !filled.ends_with('$'));
+        let Some(name) = name else {
+            place.advance(c);
+            filled.push(c);
+            rest = rest.get(c.len_utf8()..).unwrap_or_default();
+            continue;
+        };
+        let value = value(name, finding).map(|value| visible(&value));
+        // A value that starts with a dash could be read as an option.
+        let value = value.filter(|value| !value.starts_with('-'));
+        let value = value.unwrap_or_else(|| format!("<{name}>"));
+        filled.push_str(&place.quote(&value));
+        place.advance('x');
+        rest = rest.get(name.len() + 2..).unwrap_or_default();
+    }
+    filled
+}
+
+/// The name, if `text` starts with a placeholder.
+fn placeholder(text: &str) -> Option<&str> {
+    let (name, _) = text.strip_prefix('{')?.split_once('}')?;
+    let lower_snake = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| matches!(c, 'a'..='z' | '0'..='9' | '_'));
+    lower_snake.then_some(name)
+}
+
+fn value(name: &str, finding: &Finding) -> Option<String> {
+    let arn = arn::parse(&finding.resource);
+    let of = |service: &str| arn.filter(|arn| arn.service == service);
+    let own = match name {
+        "arn" => Some(finding.resource.as_str()),
+        "account" => Some(finding.account.as_str()),
+        "partition" => arn.map(|arn| arn.partition),
+        "region" if finding.region != GLOBAL => Some(finding.region.as_str()),
+        "region" => arn
+            .map(|arn| arn.region)
+            .filter(|region| !region.is_empty()),
+        "trail" => of("cloudtrail").and_then(|arn| arn.resource.strip_prefix("trail/")),
+        "bucket" => of("s3").map(|arn| arn.resource),
+        "log_group" => of("logs")
+            .and_then(|arn| arn.resource.strip_prefix("log-group:"))
+            .map(|name| name.strip_suffix(":*").unwrap_or(name)),
+        // A key whose description could not be read is known by the trail's spelling
+        // only, which need not be an ARN; nothing else is without one.
+        "key" => match arn {
+            None => Some(finding.resource.as_str()),
+            Some(_) => {
+                of("kms").map(|arn| arn.resource.strip_prefix("key/").unwrap_or(arn.resource))
+            }
+        },
+        _ => None,
+    };
+    own.map(str::to_owned)
+        .or_else(|| match finding.evidence.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        })
+}
+
+/// Where in a shell command we are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    quotes: Quotes,
+    /// Inside a JSON string, which only counts within single quotes.
+    json_string: bool,
+    /// Behind a backslash that takes the next character's meaning.
+    escaped: bool,
+    /// In the middle of a word, where `#` starts no comment.
+    word: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Quotes {
+    #[default]
+    None,
+    Single,
+    Double,
+    Comment,
+}
+
+impl Place {
+    fn advance(&mut self, c: char) {
+        let escaped = std::mem::take(&mut self.escaped);
+        // Within single quotes the shell knows no escape: the next one always closes.
+        if escaped && (self.quotes, c) != (Quotes::Single, '\'') {
+            self.word = true;
+            return;
+        }
+        match (self.quotes, c) {
+            (Quotes::None | Quotes::Double, '\\') => self.escaped = true,
+            (Quotes::Single, '\\') => self.escaped = self.json_string,
+            (Quotes::None, '\'') => {
+                self.quotes = Quotes::Single;
+                // `'\''` is one quote inside the same JSON, not the end of it.
+                self.json_string &= self.word;
+            }
+            (Quotes::None, '"') => self.quotes = Quotes::Double,
+            (Quotes::None, '#') if !self.word => self.quotes = Quotes::Comment,
+            (Quotes::Single, '\'') | (Quotes::Double, '"') | (Quotes::Comment, '\n') => {
+                self.quotes = Quotes::None;
+            }
+            (Quotes::Single, '"') => self.json_string = !self.json_string,
+            _ => {}
+        }
+        self.word = !c.is_whitespace();
+    }
+
+    fn quote(self, value: &str) -> String {
+        if is_plain(value) {
+            return value.to_owned();
+        }
+        let closed = value.replace('\'', r"'\''");
+        match self.quotes {
+            Quotes::Comment => value.to_owned(),
+            Quotes::None => format!("'{closed}'"),
+            Quotes::Double => format!("\"'{closed}'\""),
+            Quotes::Single if self.json_string => closed_json(value).replace('\'', r"'\''"),
+            Quotes::Single => closed,
+        }
+    }
+}
+
+/// Whether no shell reads anything into it, wherever it stands.
+fn is_plain(value: &str) -> bool {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    // zsh expands a leading `=`.
+    !value.is_empty() && value.chars().all(safe) && !value.starts_with('=')
+}
+
+/// The inside of a JSON string.
+fn closed_json(value: &str) -> String {
+    value.replace('\\', r"\\").replace('"', "\\\"")
+}

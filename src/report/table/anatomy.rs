@@ -1,0 +1,150 @@
+//! Each flagged rule, explained under Trusted Advisor's headings, in its order.
+
+use crate::finding::{Finding, Status};
+use crate::report::grid::{Grid, paragraph};
+use crate::report::style::{Mark, Paint, Style};
+use crate::report::{Report, remedy};
+use crate::rule::{Control, Rule};
+
+/// A block per flagged rule.
+pub(super) fn whole(report: &Report<'_>, style: &Style) -> Vec<Vec<String>> {
+    let flagged = flagged(report).into_iter();
+    flagged
+        .map(|(rule, findings)| explain(report, rule, &findings, style))
+        .collect()
+}
+
+/// A line per flagged rule: where to read on.
+pub(super) fn pointers(report: &Report<'_>, style: &Style) -> Vec<String> {
+    let flagged = flagged(report);
+    if flagged.is_empty() {
+        return Vec::new();
+    }
+    let mut grid = Grid::new(2);
+    for (rule, findings) in flagged {
+        let cells = [
+            rule.id.to_owned(),
+            format!("More: trailcheck rules explain {}", rule.id),
+        ];
+        grid.row(&cells, paint(&findings));
+    }
+    grid.lines(style)
+}
+
+/// The flagged rules in the order of the catalogue, the ones with red findings first.
+fn flagged<'a>(report: &Report<'a>) -> Vec<(&'static Rule, Vec<&'a Finding>)> {
+    let mut flagged: Vec<(&'static Rule, Vec<&'a Finding>)> = report
+        .rules
+        .iter()
+        .map(|rule| {
+            let findings = report.findings.iter();
+            let fails = findings.filter(|finding| {
+                finding.rule == rule.id
+                    && finding.status == Status::Fail
+                    && finding.suppressed.is_none()
+            });
+            (*rule, fails.collect())
+        })
+        .filter(|(_, fails): &(_, Vec<_>)| !fails.is_empty())
+        .collect();
+    flagged.sort_by_key(|(_, fails)| {
+        std::cmp::Reverse(fails.iter().map(|finding| finding.severity).max())
+    });
+    flagged
+}
+
+fn paint(findings: &[&Finding]) -> Paint {
+    let marks = findings.iter().map(|finding| Mark::of(finding));
+    marks.min().map_or(Paint::Plain, Mark::paint)
+}
+
+fn explain(report: &Report<'_>, rule: &Rule, findings: &[&Finding], style: &Style) -> Vec<String> {
+    let id = style.paint(rule.id, paint(findings));
+    let mut lines = vec![format!("  {id}   {}", style.text(rule.title))];
+    let prose = |text: &str| {
+        let paragraphs = text
+            .lines()
+            .map(|line| paragraph(&style.text(line), 6, style));
+        paragraphs.flatten().collect::<Vec<String>>()
+    };
+    let heading = |text: &str| format!("    {}", style.paint(text, Paint::Bold));
+    lines.push(heading("Description"));
+    lines.extend(prose(rule.description));
+    lines.push(heading("Alert criteria"));
+    lines.extend(prose(rule.criteria));
+    lines.push(heading("Recommended action"));
+    lines.extend(prose(rule.action));
+    lines.extend(commands(report, rule, findings, style));
+    lines.push(heading("Additional resources"));
+    // Addresses and commands are never wrapped: they are there to be copied.
+    lines.extend(
+        rule.resources
+            .iter()
+            .map(|url| format!("      {}", style.text(url))),
+    );
+    if !rule.controls.is_empty() {
+        lines.push(heading("Controls"));
+        for control in controls(rule.controls) {
+            lines.extend(paragraph(&style.text(&control), 6, style));
+        }
+    }
+    lines
+}
+
+/// The commands that mend the findings, each once. With several accounts each command
+/// stands below the account it is for.
+fn commands(report: &Report<'_>, rule: &Rule, findings: &[&Finding], style: &Style) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for account in &report.snapshot.accounts {
+        let own = findings.iter().filter(|f| f.account == account.id);
+        let mut filled: Vec<String> = Vec::new();
+        for command in own.map(|finding| remedy::fill(rule.remedies.cli, finding)) {
+            if !command.trim().is_empty() && !filled.contains(&command) {
+                filled.push(command);
+            }
+        }
+        if report.snapshot.accounts.len() > 1 && !filled.is_empty() {
+            filled.insert(0, format!("# {}", account.id));
+        }
+        let own = filled.iter().flat_map(|command| command.lines());
+        lines.extend(own.map(|line| format!("      {}", style.text(line))));
+    }
+    if !lines.is_empty() {
+        lines.insert(0, String::new());
+        lines.push(String::new());
+    }
+    lines
+}
+
+/// A line per framework, for example `CIS AWS Foundations: 2.2 (1.2.0), 3.2 (1.3.0, 1.4.0)`.
+fn controls(controls: &[Control]) -> Vec<String> {
+    let frameworks = distinct(controls.iter().map(|control| control.framework));
+    let line = |framework: &&str| {
+        let own = || controls.iter().filter(|c| c.framework == *framework);
+        let clauses = distinct(own().map(|control| control.id));
+        let clauses: Vec<String> = clauses
+            .into_iter()
+            .map(|id| {
+                let versions = own().filter(|c| c.id == id && !c.version.is_empty());
+                let versions: Vec<&str> = versions.map(|control| control.version).collect();
+                match versions.as_slice() {
+                    [] => id.to_owned(),
+                    versions => format!("{id} ({})", versions.join(", ")),
+                }
+            })
+            .collect();
+        format!("{framework}: {}", clauses.join(", "))
+    };
+    frameworks.iter().map(line).collect()
+}
+
+/// Each value once, in the order in which they come.
+fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut distinct = Vec::new();
+    for value in values {
+        if !distinct.contains(&value) {
+            distinct.push(value);
+        }
+    }
+    distinct
+}

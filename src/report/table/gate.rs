@@ -1,0 +1,56 @@
+//! How the run ends, in one sentence.
+
+use crate::finding::Status;
+use crate::outcome::Outcome;
+use crate::report::Report;
+use crate::report::resource::counted;
+use crate::report::style::{Paint, Style};
+
+/// The report's last line.
+pub(super) fn line(report: &Report<'_>, style: &Style) -> String {
+    let outcome = report.summary.outcome;
+    let paint = match outcome {
+        Outcome::Clean => Paint::Green,
+        Outcome::Findings => Paint::Red,
+        Outcome::Incomplete => Paint::Yellow,
+    };
+    let line = format!("gate: {}, exit {}", why(report), outcome.exit_code());
+    format!("  {}", style.paint(&line, paint))
+}
+
+fn why(report: &Report<'_>) -> String {
+    let gate = report.gate;
+    let fails = gate.count(report.findings, Status::Fail);
+    let unknown = gate.count(report.findings, Status::Unknown);
+    let flagged = report.summary.flagged;
+    let level = gate
+        .fail_on
+        .map(|severity| format!("at or above `{severity}`"));
+    match (report.summary.outcome, level) {
+        (Outcome::Findings, level) => {
+            let level = level.unwrap_or_default();
+            let fails = counted(fails, "finding");
+            match unknown {
+                0 => format!("{fails} {level}"),
+                more => format!("{fails} {level}, and {more} that could not be checked"),
+            }
+        }
+        (Outcome::Incomplete, _) if report.findings.is_empty() => "nothing was audited".to_owned(),
+        (Outcome::Incomplete, _) if report.summary.facts_read == 0 => {
+            "nothing could be read".to_owned()
+        }
+        (Outcome::Incomplete, level) => format!(
+            "no finding {}, but {unknown} could not be checked",
+            level.unwrap_or_default()
+        ),
+        (Outcome::Clean, None) => format!(
+            "open (`--fail-on never`), {} let through",
+            counted(flagged + report.summary.ignored, "finding")
+        ),
+        (Outcome::Clean, Some(level)) if unknown > 0 => format!(
+            "no finding {level}, {unknown} that could not be checked let through \
+             (`--allow-unknown`)"
+        ),
+        (Outcome::Clean, Some(level)) => format!("no finding {level}"),
+    }
+}

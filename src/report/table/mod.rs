@@ -1,0 +1,74 @@
+//! The table: Trusted Advisor's page, in a terminal.
+
+mod anatomy;
+mod gaps;
+mod gate;
+mod head;
+mod rows;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+
+use super::{Render, Report, Style};
+use crate::finding::Finding;
+use crate::snapshot::Account;
+
+/// Renders the report for people: head, counts, one row per finding, what to do, gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Table {
+    /// What the medium can show.
+    pub style: Style,
+    /// Whether each flagged rule is explained below, with the commands that mend it.
+    pub details: bool,
+    /// Whether passes, not-applicables and accepted findings have their rows too.
+    pub verbose: bool,
+}
+
+/// One account's part of the report.
+struct Section<'a> {
+    table: &'a Table,
+    report: &'a Report<'a>,
+    account: &'a Account,
+    findings: Vec<&'a Finding>,
+}
+
+impl Render for Table {
+    fn render(&self, report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
+        for block in self.blocks(report) {
+            for line in block {
+                writeln!(out, "{line}")?;
+            }
+            writeln!(out)?;
+        }
+        writeln!(out, "{}", gate::line(report, &self.style))
+    }
+}
+
+impl Table {
+    /// The report's blocks of lines, in order, without the gate.
+    fn blocks(&self, report: &Report<'_>) -> Vec<Vec<String>> {
+        let mut blocks = Vec::new();
+        for account in &report.snapshot.accounts {
+            let section = Section {
+                table: self,
+                report,
+                account,
+                findings: (report.findings.iter())
+                    .filter(|finding| finding.account == account.id)
+                    .collect(),
+            };
+            blocks.push(section.head());
+            blocks.push(section.counts());
+            blocks.push(section.practices());
+            blocks.push(section.rows());
+            blocks.push(section.gaps());
+        }
+        blocks.extend(match self.details {
+            true => anatomy::whole(report, &self.style),
+            false => vec![anatomy::pointers(report, &self.style)],
+        });
+        blocks.retain(|block| !block.is_empty());
+        blocks
+    }
+}
