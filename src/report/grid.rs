@@ -152,23 +152,36 @@ pub(super) fn side_by_side(first: &str, pieces: &[(String, Paint)], style: &Styl
     let margin = " ".repeat(width(first));
     let mut lines: Vec<String> = Vec::new();
     let mut line = first.to_owned();
-    let mut used = width(first);
-    let mut empty = true;
+    let mut used = margin.len();
     for (text, paint) in pieces {
-        let more = width(text) + if empty { 0 } else { BLANKS.len() };
-        if !empty && style.width.is_some_and(|edge| used + more > edge) {
+        let blanks = if used == margin.len() { "" } else { BLANKS };
+        let fits = |used: usize| style.width.is_none_or(|edge| used + width(text) <= edge);
+        if !blanks.is_empty() && !fits(used + blanks.len()) {
             lines.push(std::mem::replace(&mut line, margin.clone()));
             used = margin.len();
-            empty = true;
+        } else {
+            line.push_str(blanks);
+            used += blanks.len();
         }
-        if !empty {
-            line.push_str(BLANKS);
-            used += BLANKS.len();
+        if fits(used) {
+            line.push_str(&style.paint(text, *paint));
+            used += width(text);
+            continue;
         }
-        line.push_str(&style.paint(text, *paint));
-        used += width(text);
-        empty = false;
+        // The piece alone is longer than a line.
+        let room = style.width.map(|edge| edge.saturating_sub(margin.len()));
+        let narrow = Style {
+            width: room,
+            ..*style
+        };
+        for part in paragraph(text, 0, &narrow) {
+            line.push_str(&style.paint(&part, *paint));
+            lines.push(std::mem::replace(&mut line, margin.clone()));
+        }
+        used = margin.len();
     }
-    lines.push(line);
+    if used > margin.len() {
+        lines.push(line);
+    }
     lines
 }

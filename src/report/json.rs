@@ -308,3 +308,131 @@ impl Formatter for Visible<'_> {
         self.pretty.end_object_value(out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::outcome::Gate as OutcomeGate;
+    use crate::report::fixture::{self, HOSTILE, assert_visible, rendered, rendered_with};
+
+    fn parsed(text: &str) -> Value {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn the_report_holds_scope_counts_rules_and_findings() {
+        let report = parsed(&rendered(&Json, &fixture::snapshot()));
+        assert_eq!(report["schema"], SCHEMA);
+        assert_eq!(report["schema_version"], 1);
+        assert_eq!(report["scope"]["accounts"][0]["id"], "111122223333");
+        assert_eq!(report["scope"]["accounts"][0]["status"], "active");
+        assert_eq!(
+            report["scope"]["regions"],
+            serde_json::json!(["eu-west-1", "us-east-1"])
+        );
+        assert_eq!(report["scope"]["finished_at"], "2026-11-22T12:00:00Z");
+        let summary = &report["summary"];
+        assert_eq!(summary["processed"], 8);
+        assert_eq!(summary["flagged"], 3);
+        assert_eq!(summary["ignored"], 1);
+        assert_eq!(summary["by_severity"]["critical"], 1);
+        assert_eq!(summary["by_practice"]["integrity"]["unknown"], 1);
+        assert_eq!(summary["complete"], false);
+        assert_eq!(summary["outcome"], "findings");
+        let rules = report["rules"].as_array().unwrap();
+        assert_eq!(rules.len(), fixture::RULES.len());
+        assert_eq!(rules[1]["controls"][0]["framework"], "CIS AWS Foundations");
+    }
+
+    #[test]
+    fn a_finding_has_every_member_and_null_where_there_is_nothing() {
+        let report = parsed(&rendered(&Json, &fixture::snapshot()));
+        let findings = report["findings"].as_array().unwrap();
+        for finding in findings {
+            let members: Vec<&str> = finding
+                .as_object()
+                .unwrap()
+                .keys()
+                .map(String::as_str)
+                .collect();
+            let mut wanted = vec![
+                "rule",
+                "status",
+                "severity",
+                "account",
+                "region",
+                "resource",
+                "message",
+                "evidence",
+                "gap",
+                "suppressed",
+                "fingerprint",
+            ];
+            wanted.sort_unstable();
+            let mut members = members;
+            members.sort_unstable();
+            assert_eq!(members, wanted);
+            assert_eq!(finding["gap"].is_null(), finding["status"] != "unknown");
+            assert!(finding["resource"].as_str().unwrap().starts_with("arn:"));
+        }
+        let unknown = findings.iter().find(|f| f["status"] == "unknown").unwrap();
+        assert_eq!(unknown["gap"]["action"], "cloudtrail:GetTrailStatus");
+        assert_eq!(unknown["gap"]["kind"], "access-denied");
+    }
+
+    #[test]
+    fn an_accepted_finding_is_there_and_counted_as_such() {
+        let findings =
+            fixture::accept(fixture::findings(&fixture::snapshot()), "bucket-not-public");
+        let text = rendered_with(
+            &Json,
+            &fixture::snapshot(),
+            &findings,
+            OutcomeGate::default(),
+        );
+        let report = parsed(&text);
+        assert_eq!(report["summary"]["suppressed"], 1);
+        assert_eq!(report["summary"]["processed"], 8);
+        assert!(report["summary"]["by_severity"]["critical"].is_null());
+    }
+
+    #[test]
+    fn hostile_text_is_visible_in_the_file_and_the_same_to_a_program() {
+        let text = rendered(&Json, &fixture::hostile());
+        assert_visible(&text);
+        let report = parsed(&text);
+        assert_eq!(report["scope"]["accounts"][0]["alias"], HOSTILE);
+        assert_eq!(report["scope"]["regions"].as_array().unwrap().len(), 3);
+    }
+
+    #[test]
+    fn every_character_survives() {
+        for c in ('\0'..=char::MAX)
+            .step_by(7)
+            .chain(['"', '\\', '\u{10ffff}', '\u{e0001}'])
+        {
+            let mut out = Vec::new();
+            write_pretty(&c.to_string(), &mut out).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert_eq!(parsed(&text), c.to_string());
+            assert_visible(&text);
+        }
+    }
+
+    #[test]
+    fn the_file_ends_with_one_line_break_and_is_the_same_every_time() {
+        let text = rendered(&Json, &fixture::snapshot());
+        assert!(text.ends_with("}\n") && !text.ends_with("\n\n"));
+        assert_eq!(text, rendered(&Json, &fixture::snapshot()));
+    }
+
+    #[test]
+    fn a_writer_that_breaks_is_told_to_the_caller() {
+        let snapshot = fixture::snapshot();
+        let findings = fixture::findings(&snapshot);
+        let report = Report::new(&snapshot, fixture::RULES, &findings, OutcomeGate::default());
+        assert!(Json.render(&report, &mut fixture::Full(100)).is_err());
+    }
+}

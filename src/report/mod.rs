@@ -1,11 +1,15 @@
 //! One set of findings, many renderings. Which format is asked for changes what is
 //! printed, never what is found or how the run ends.
 
+#[cfg(test)]
+mod fixture;
 mod grid;
 pub mod json;
 pub mod remedy;
 mod resource;
 pub mod sarif;
+#[cfg(test)]
+mod schema;
 mod style;
 pub mod table;
 pub mod text;

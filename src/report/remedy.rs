@@ -155,3 +155,170 @@ fn is_plain(value: &str) -> bool {
 fn closed_json(value: &str) -> String {
     value.replace('\\', r"\\").replace('"', "\\\"")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::report::fixture::{self, HOSTILE};
+    use crate::rules::catalogue;
+
+    fn trail() -> Finding {
+        let resource = "arn:aws-cn:cloudtrail:cn-north-1:999988887777:trail/main";
+        about(resource, "cn-north-1")
+    }
+
+    fn about(resource: &str, region: &str) -> Finding {
+        Finding {
+            resource: resource.to_owned(),
+            region: region.to_owned(),
+            ..fixture::finding()
+        }
+    }
+
+    #[test]
+    fn names_come_from_the_arn_the_finding_and_its_evidence() {
+        let finding = fixture::with_evidence(trail(), "bucket", "acme-logs");
+        assert_eq!(
+            fill(
+                "{trail} {arn} {region} {account} {partition} {bucket}",
+                &finding
+            ),
+            "main arn:aws-cn:cloudtrail:cn-north-1:999988887777:trail/main cn-north-1 \
+             111122223333 aws-cn acme-logs"
+        );
+        let group = "arn:aws:logs:eu-west-1:1:log-group:/aws/trail:*";
+        assert_eq!(
+            fill("{log_group}", &about(group, "eu-west-1")),
+            "/aws/trail"
+        );
+        let key = "arn:aws:kms:eu-west-1:1:key/12-ab";
+        assert_eq!(fill("{key}", &about(key, "eu-west-1")), "12-ab");
+        assert_eq!(
+            fill("{key}", &about("alias/trails", GLOBAL)),
+            "alias/trails"
+        );
+        let bucket = about("arn:aws:s3:::acme-logs", GLOBAL);
+        assert_eq!(fill("{bucket} {region}", &bucket), "acme-logs '<region>'");
+        let mut counted = trail();
+        counted.evidence.insert("days".to_owned(), json!(365));
+        assert_eq!(fill("{days}", &counted), "365");
+    }
+
+    #[test]
+    fn what_has_no_value_is_left_for_the_reader_to_fill_in() {
+        assert_eq!(fill("--name {queue}", &trail()), "--name '<queue>'");
+        assert_eq!(
+            fill("'{\"a\":\"{queue}\"}'", &trail()),
+            "'{\"a\":\"<queue>\"}'"
+        );
+    }
+
+    #[test]
+    fn braces_of_other_languages_stay() {
+        for text in [
+            "--policy '{\"Version\":\"2012-10-17\",\"Statement\":[{}]}'",
+            "--query 'Rules[].{Name:Name}'",
+            "--x {A} {a-b} {1} { trail } {",
+            "echo ${trail}",
+        ] {
+            assert_eq!(fill(text, &trail()), text);
+        }
+    }
+
+    #[test]
+    fn a_value_never_becomes_an_option() {
+        let finding = fixture::with_evidence(trail(), "v", "--endpoint-url=http://evil");
+        assert_eq!(fill("--tags {v}", &finding), "--tags '<v>'");
+    }
+
+    #[test]
+    fn values_are_quoted_for_the_place_they_stand_in() {
+        let finding = fixture::with_evidence(trail(), "v", "a'b\"c $(d)");
+        for (template, filled) in [
+            ("x {v}", r#"x 'a'\''b"c $(d)'"#),
+            ("x 'y {v}'", r#"x 'y a'\''b"c $(d)'"#),
+            ("x '{\"k\":\"{v}\"}'", r#"x '{"k":"a'\''b\"c $(d)"}'"#),
+            ("x \"y {v} z\"", r#"x "y "'a'\''b"c $(d)'" z""#),
+            ("x \\' {v}", r#"x \' 'a'\''b"c $(d)'"#),
+        ] {
+            assert_eq!(fill(template, &finding), filled);
+        }
+    }
+
+    #[test]
+    fn control_characters_are_spelled_out() {
+        let finding = fixture::with_evidence(trail(), "v", "a\n\u{1b}[2J");
+        assert_eq!(
+            fill("x {v} # {v}", &finding),
+            "x 'a\\n\\u{1b}[2J' # a\\n\\u{1b}[2J"
+        );
+    }
+
+    /// What a real shell makes of the words of a command.
+    fn words(command: &str) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        // No command but the shell's own can be found, so that the worst a broken quote
+        // can do is fail, and `touch` gives itself away.
+        let script = format!(
+            "aws() {{ printf '<%s>\\n' \"$@\"; }}\ntouch() {{ echo OWNED; }}\nid() {{ echo OWNED; }}\n{command}\n"
+        );
+        let output = Command::new("/bin/sh")
+            .args(["-c", &script])
+            .env_clear()
+            .env("PATH", folder.path())
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(!errors.contains("yntax"), "{command}: {errors}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(!text.lines().any(|line| line == "OWNED"), "{command}");
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_shell_hands_the_value_on_as_it_is() {
+        for hostile in [
+            HOSTILE, "a b", "*", "~", "=ls", "x;id", "`id`", "$(id)", "#x", "!!", "a\\b",
+        ] {
+            let finding = fixture::with_evidence(trail(), "v", hostile);
+            let shown = visible(hostile);
+            assert_eq!(words(&fill("aws {v}", &finding)), [format!("<{shown}>")]);
+            assert_eq!(
+                words(&fill("aws 'a {v}'", &finding)),
+                [format!("<a {shown}>")]
+            );
+            assert_eq!(
+                words(&fill("aws \"a {v}\"", &finding)),
+                [format!("<a {shown}>")]
+            );
+            let json = words(&fill("aws '{\"v\":\"{v}\"}'", &finding)).join("");
+            let json = json.trim_start_matches('<').trim_end_matches('>');
+            let json: Value = serde_json::from_str(json).unwrap();
+            assert_eq!(json, json!({ "v": shown }));
+        }
+    }
+
+    #[test]
+    fn no_rules_command_runs_what_a_name_says() {
+        let names = |service: &str| format!("arn:aws:{service}:eu-west-1:111122223333:{HOSTILE}");
+        for rule in catalogue() {
+            for service in ["cloudtrail", "s3", "kms", "logs"] {
+                let mut finding = about(&names(service), HOSTILE);
+                for name in placeholders(rule.remedies.cli) {
+                    finding = fixture::with_evidence(finding, name, HOSTILE);
+                }
+                words(&fill(rule.remedies.cli, &finding));
+            }
+        }
+    }
+
+    fn placeholders(template: &str) -> impl Iterator<Item = &str> {
+        let braces = template.match_indices('{');
+        braces.filter_map(|(at, _)| placeholder(&template[at..]))
+    }
+}

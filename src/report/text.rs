@@ -30,8 +30,12 @@ pub(super) fn is_visible(c: char) -> bool {
         return false;
     }
     // The standard library escapes for `{:?}` what Unicode calls a control, format,
-    // private, unassigned or separator character. Behind a base letter it leaves
-    // combining marks as they are, which many scripts cannot be written without.
+    // private, unassigned or separator character.
+    if c.escape_debug().next() == Some(c) {
+        return true;
+    }
+    // It also escapes combining marks, but not behind a base letter, and many scripts
+    // cannot be written without them.
     let mut text = String::from("a");
     text.push(c);
     text.escape_debug().nth(1) == Some(c)

@@ -202,3 +202,131 @@ fn has_current_error(status: &TrailStatus) -> bool {
     };
     failed && !mended
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::report::fixture::{self, PIPE, assert_visible, rendered};
+    use crate::snapshot::{Action, Observed, Snapshot, story};
+
+    const VIEW: TrustedAdvisor = TrustedAdvisor { style: PIPE };
+
+    /// The status column by Region.
+    fn marks(snapshot: &Snapshot) -> Vec<Mark> {
+        let account = &snapshot.accounts[0];
+        let rows = account.regions.iter();
+        rows.map(|(region, facts)| Row::of(account, facts, region).mark())
+            .collect()
+    }
+
+    fn failing(snapshot: &mut Snapshot, trail: usize, region: &str) {
+        let trail = &mut snapshot.accounts[0].trails[trail];
+        let status = trail.status_mut(region);
+        status.delivery_error = Some("AccessDenied".to_owned());
+        status.delivery_attempt = Some("2026-11-22T11:59:00Z".parse().unwrap());
+    }
+
+    fn with_second_trail() -> Snapshot {
+        let mut snapshot = story::pristine();
+        let account = &mut snapshot.accounts[0];
+        let second = account.trails[0].twin("second", "us-east-1");
+        for facts in account.regions.values_mut() {
+            if let Observed::Known(arns) = &mut facts.trails {
+                arns.push(second.arn.clone());
+            }
+        }
+        account.trails.push(second);
+        snapshot
+    }
+
+    #[test]
+    fn every_region_has_a_row_with_the_checks_columns() {
+        let mut snapshot = with_second_trail();
+        failing(&mut snapshot, 0, "us-east-1");
+        failing(&mut snapshot, 1, "us-east-1");
+        let regions = &mut snapshot.accounts[0].regions;
+        let empty = RegionFacts {
+            trails: Observed::Known(Vec::new()),
+        };
+        regions.insert("ap-south-1".to_owned(), empty);
+        let denied = RegionFacts {
+            trails: story::denied(Action::DescribeTrails),
+        };
+        regions.insert("sa-east-1".to_owned(), denied);
+        assert_snapshot!(rendered(&VIEW, &snapshot));
+    }
+
+    #[test]
+    fn a_region_whose_trails_do_not_log_is_red() {
+        let mut snapshot = story::pristine();
+        assert_eq!(marks(&snapshot), [Mark::Green, Mark::Green]);
+        snapshot.accounts[0]
+            .trail_mut()
+            .status_mut("us-east-1")
+            .is_logging = false;
+        assert_eq!(marks(&snapshot), [Mark::Red, Mark::Red]);
+    }
+
+    #[test]
+    fn errors_of_all_trails_are_yellow_and_of_some_green() {
+        let mut snapshot = with_second_trail();
+        failing(&mut snapshot, 0, "us-east-1");
+        assert_eq!(marks(&snapshot), [Mark::Green, Mark::Green]);
+        failing(&mut snapshot, 1, "us-east-1");
+        assert_eq!(marks(&snapshot), [Mark::Green, Mark::Yellow]);
+    }
+
+    #[test]
+    fn an_error_before_the_latest_delivery_is_history() {
+        let mut snapshot = story::pristine();
+        let status = snapshot.accounts[0].trail_mut().status_mut("us-east-1");
+        status.delivery_error = Some("NoSuchBucket".to_owned());
+        assert_eq!(marks(&snapshot), [Mark::Green, Mark::Green]);
+    }
+
+    #[test]
+    fn what_could_not_be_seen_is_never_green() {
+        let mut unlisted = story::pristine();
+        let facts = unlisted.accounts[0].regions.get_mut("eu-west-1").unwrap();
+        facts.trails = story::denied(Action::DescribeTrails);
+        assert_eq!(marks(&unlisted), [Mark::Unknown, Mark::Green]);
+
+        let mut home = story::pristine();
+        let status = &mut home.accounts[0].trail_mut().status;
+        status.insert(
+            "us-east-1".to_owned(),
+            story::denied(Action::GetTrailStatus),
+        );
+        assert_eq!(marks(&home), [Mark::Unknown, Mark::Unknown]);
+
+        let mut elsewhere = story::pristine();
+        let status = &mut elsewhere.accounts[0].trail_mut().status;
+        status.insert(
+            "eu-west-1".to_owned(),
+            story::denied(Action::GetTrailStatus),
+        );
+        assert_eq!(marks(&elsewhere), [Mark::Unknown, Mark::Green]);
+
+        let mut absent = story::pristine();
+        absent.accounts[0].trails.clear();
+        assert_eq!(marks(&absent), [Mark::Unknown, Mark::Unknown]);
+
+        let mut all = story::pristine();
+        all.accounts[0] = story::denied_account();
+        assert_eq!(marks(&all), [Mark::Unknown, Mark::Unknown]);
+    }
+
+    #[test]
+    fn nothing_from_aws_reaches_the_terminal_raw() {
+        let text = rendered(&VIEW, &fixture::hostile());
+        assert_visible(&text);
+        let ascii = Style {
+            unicode: false,
+            ..PIPE
+        };
+        assert!(rendered(&TrustedAdvisor { style: ascii }, &fixture::hostile()).is_ascii());
+        assert!(!text.contains('\u{1b}'));
+    }
+}

@@ -1,7 +1,7 @@
 //! Each flagged rule, explained under Trusted Advisor's headings, in its order.
 
 use crate::finding::{Finding, Status};
-use crate::report::grid::{Grid, paragraph};
+use crate::report::grid::paragraph;
 use crate::report::style::{Mark, Paint, Style};
 use crate::report::{Report, remedy};
 use crate::rule::{Control, Rule};
@@ -15,20 +15,11 @@ pub(super) fn whole(report: &Report<'_>, style: &Style) -> Vec<Vec<String>> {
 }
 
 /// A line per flagged rule: where to read on.
-pub(super) fn pointers(report: &Report<'_>, style: &Style) -> Vec<String> {
-    let flagged = flagged(report);
-    if flagged.is_empty() {
-        return Vec::new();
-    }
-    let mut grid = Grid::new(2);
-    for (rule, findings) in flagged {
-        let cells = [
-            rule.id.to_owned(),
-            format!("More: trailcheck rules explain {}", rule.id),
-        ];
-        grid.row(&cells, paint(&findings));
-    }
-    grid.lines(style)
+pub(super) fn pointers(report: &Report<'_>) -> Vec<String> {
+    let flagged = flagged(report).into_iter();
+    flagged
+        .map(|(rule, _)| format!("  More: trailcheck rules explain {}", rule.id))
+        .collect()
 }
 
 /// The flagged rules in the order of the catalogue, the ones with red findings first.

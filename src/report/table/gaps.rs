@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Section;
-use crate::report::grid::{Grid, paragraph};
+use crate::report::grid::{paragraph, side_by_side};
 use crate::report::resource::counted;
 use crate::report::style::{Mark, Paint};
 use crate::snapshot::{Gap, GapKind};
@@ -58,17 +58,16 @@ impl Section<'_> {
 
     fn group(&self, kind: GapKind, action: &str, group: &Missing<'_>) -> Vec<String> {
         let style = &self.table.style;
-        let cells = [
-            kind.as_str().to_owned(),
-            style.text(action),
-            format!(
-                "{} missing, {} unknown",
-                counted(group.facts, "fact"),
-                counted(group.findings, "finding")
+        let pieces = [
+            (kind.as_str().to_owned(), Paint::Yellow),
+            (style.text(action), Paint::Plain),
+            (counted(group.facts, "fact") + " missing", Paint::Plain),
+            (
+                counted(group.findings, "finding") + " unknown",
+                Paint::Plain,
             ),
         ];
-        let mut grid = Grid::new(4);
-        let mut lines = grid.row(&cells, Paint::Yellow).fit_last(style).lines(style);
+        let mut lines = side_by_side("    ", &pieces, style);
         for answer in group.answers.iter().take(ANSWERS) {
             lines.extend(paragraph(&style.text(answer), 6, style));
         }
@@ -83,10 +82,10 @@ impl Section<'_> {
     fn way_out(&self, kind: GapKind, actions: &[&str]) -> String {
         match kind {
             GapKind::AccessDenied => format!(
-                "To grant to {}, and in the policies above it: {}. All that an audit reads: \
-                 trailcheck rules permissions",
+                "Grant {} to {}, and look for a deny in the policies above it. All that an audit \
+                 reads: trailcheck rules permissions",
+                actions.join(", "),
                 self.account.caller,
-                actions.join(", ")
             ),
             GapKind::Throttled => {
                 "AWS was too busy to answer; run it again, or with fewer Regions.".to_owned()

@@ -3,11 +3,12 @@
 use crate::finding::Status;
 use crate::outcome::Outcome;
 use crate::report::Report;
+use crate::report::grid::paragraph;
 use crate::report::resource::counted;
 use crate::report::style::{Paint, Style};
 
-/// The report's last line.
-pub(super) fn line(report: &Report<'_>, style: &Style) -> String {
+/// The end of the report: one line, unless the terminal is too narrow for it.
+pub(super) fn lines(report: &Report<'_>, style: &Style) -> Vec<String> {
     let outcome = report.summary.outcome;
     let paint = match outcome {
         Outcome::Clean => Paint::Green,
@@ -15,14 +16,16 @@ pub(super) fn line(report: &Report<'_>, style: &Style) -> String {
         Outcome::Incomplete => Paint::Yellow,
     };
     let line = format!("gate: {}, exit {}", why(report), outcome.exit_code());
-    format!("  {}", style.paint(&line, paint))
+    let lines = paragraph(&line, 2, style).into_iter();
+    lines
+        .map(|line| format!("  {}", style.paint(line.trim_start(), paint)))
+        .collect()
 }
 
 fn why(report: &Report<'_>) -> String {
     let gate = report.gate;
     let fails = gate.count(report.findings, Status::Fail);
     let unknown = gate.count(report.findings, Status::Unknown);
-    let flagged = report.summary.flagged;
     let level = gate
         .fail_on
         .map(|severity| format!("at or above `{severity}`"));
@@ -44,8 +47,9 @@ fn why(report: &Report<'_>) -> String {
             level.unwrap_or_default()
         ),
         (Outcome::Clean, None) => format!(
-            "open (`--fail-on never`), {} let through",
-            counted(flagged + report.summary.ignored, "finding")
+            "open (`--fail-on never`), {} and {} unknown let through",
+            counted(report.summary.flagged, "finding"),
+            report.summary.ignored
         ),
         (Outcome::Clean, Some(level)) if unknown > 0 => format!(
             "no finding {level}, {unknown} that could not be checked let through \

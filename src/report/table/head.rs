@@ -71,9 +71,13 @@ impl Section<'_> {
         }
         let missing: Vec<String> = missing
             .into_iter()
-            .map(|(kind, count)| format!("{count} {}", kind.as_str().replace('-', " ")))
+            .map(|(kind, count)| match kind {
+                GapKind::AccessDenied => format!("{count} denied"),
+                kind => format!("{count} {}", kind.as_str().replace('-', " ")),
+            })
             .collect();
-        format!("{read} of {asked} facts read; {}", missing.join(", "))
+        let missing = missing.join(", ");
+        format!("{read} of {asked} facts read; {missing} (see ? below)")
     }
 
     /// The traffic lights with what they mean, and Trusted Advisor's four counts.

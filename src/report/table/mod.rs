@@ -41,7 +41,10 @@ impl Render for Table {
             }
             writeln!(out)?;
         }
-        writeln!(out, "{}", gate::line(report, &self.style))
+        for line in gate::lines(report, &self.style) {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
     }
 }
 
@@ -66,7 +69,7 @@ impl Table {
         }
         blocks.extend(match self.details {
             true => anatomy::whole(report, &self.style),
-            false => vec![anatomy::pointers(report, &self.style)],
+            false => vec![anatomy::pointers(report)],
         });
         blocks.retain(|block| !block.is_empty());
         blocks
