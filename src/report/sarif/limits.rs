@@ -25,6 +25,13 @@ const RULES: usize = 25_000;
 
 /// A sentence for each limit that the log exceeds.
 pub(super) fn exceeded(log: &Log, rules: &[&Rule], anchor: Option<&str>) -> Vec<String> {
+    let mut warnings = in_number(log, rules, anchor);
+    warnings.extend(in_size(compressed(log)));
+    warnings
+}
+
+/// The limits but that of the size.
+pub(super) fn in_number(log: &Log, rules: &[&Rule], anchor: Option<&str>) -> Vec<String> {
     let mut warnings = Vec::new();
     if let Some(anchor) = anchor.filter(|anchor| !is_relative(anchor)) {
         warnings.push(format!(
@@ -67,16 +74,19 @@ pub(super) fn exceeded(log: &Log, rules: &[&Rule], anchor: Option<&str>) -> Vec<
             ));
         }
     }
-    let bytes = compressed(log);
-    if bytes > BYTES {
-        warnings.push(format!(
-            "the SARIF file has {bytes} bytes when compressed and GitHub rejects more than {BYTES}"
-        ));
-    }
     warnings
 }
 
-fn compressed(log: &Log) -> usize {
+fn in_size(bytes: usize) -> Option<String> {
+    (bytes > BYTES).then(|| {
+        format!(
+            "the SARIF file has {bytes} bytes when compressed and GitHub rejects more than {BYTES}"
+        )
+    })
+}
+
+/// The size of the upload.
+pub(super) fn compressed(log: &Log) -> usize {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     // Writing to memory cannot fail; were it to, the size would come out too small.
     let written = write_pretty(log, &mut gzip).and_then(|()| gzip.flush());
@@ -92,6 +102,12 @@ fn is_relative(anchor: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_above_the_limit_is_too_large_and_one_at_it_is_not() {
+        assert_eq!(in_size(BYTES), None);
+        assert!(in_size(BYTES + 1).unwrap().contains("10000001 bytes"));
+    }
 
     #[test]
     fn an_anchor_outside_the_repository_is_no_anchor() {

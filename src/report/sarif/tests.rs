@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::{Sarif, SarifProfile};
+use super::{Sarif, SarifProfile, limits};
+use crate::finding::Finding;
 use crate::outcome::Gate;
 use crate::report::fixture::{self, RULES, assert_visible, rendered, rendered_with, snapshot};
 use crate::report::{Render, Report};
@@ -264,12 +265,12 @@ fn every_rule_of_the_catalogue_fits_githubs_limits() {
     assert_eq!(GITHUB.warnings(&report), Vec::<String>::new());
 }
 
-/// The warnings about `times` times the findings of `snapshot`.
+/// The warnings about `times` times the findings of `snapshot`, that of the size apart.
 fn warnings(sarif: &Sarif, snapshot: &Snapshot, times: usize) -> Vec<String> {
     let findings = fixture::findings(snapshot);
     let many: Vec<_> = std::iter::repeat_n(findings, times).flatten().collect();
     let report = Report::new(snapshot, RULES, &many, Gate::default());
-    sarif.warnings(&report)
+    limits::in_number(&sarif.log(&report), RULES, sarif.anchor.as_deref())
 }
 
 #[test]
@@ -307,31 +308,28 @@ fn what_github_would_drop_or_reject_is_said() {
 }
 
 #[test]
-fn what_cannot_be_compressed_below_the_limit_is_said() {
+fn a_log_is_weighed_as_it_would_be_uploaded() {
     let snapshot = snapshot();
     let mut findings = fixture::findings(&snapshot);
+    let weigh = |findings: &[Finding]| {
+        let report = Report::new(&snapshot, RULES, findings, Gate::default());
+        limits::compressed(&GITHUB.log(&report))
+    };
+    let before = weigh(&findings);
+    assert!((1_000..100_000).contains(&before), "{before}");
     // Noise of 14 bits a character, which no compression makes smaller.
     let mut state = 1_u64;
-    let noise: String = (0..6_000_000)
-        .map(|_| {
-            state = state
-                .wrapping_mul(6_364_136_223_846_793_005)
-                .wrapping_add(1);
-            let offset = u32::try_from((state >> 33) % 20_000).unwrap();
-            char::from_u32(0x4e00 + offset).unwrap()
-        })
-        .collect();
-    findings
-        .iter_mut()
-        .find(|f| f.rule == "bucket-not-public")
-        .unwrap()
-        .message = noise;
-    let report = Report::new(&snapshot, RULES, &findings, Gate::default());
-    let warnings = GITHUB.warnings(&report);
-    assert!(
-        warnings[0].contains("bytes when compressed"),
-        "{warnings:?}"
-    );
+    let noise = (0..10_000).map(|_| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let offset = u32::try_from((state >> 33) % 20_000).unwrap();
+        char::from_u32(0x4e00 + offset).unwrap()
+    });
+    let public = findings.iter_mut().find(|f| f.rule == "bucket-not-public");
+    public.unwrap().message = noise.collect();
+    let after = weigh(&findings);
+    assert!(after > before + 15_000, "{before} {after}");
 }
 
 #[test]
