@@ -8,6 +8,7 @@ use super::Action;
 /// that failed. "Not configured" is a known fact, usually `Known(None)`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(rename = "Observed_{T}"))]
 #[serde(rename_all = "kebab-case")]
 pub enum Observed<T> {
     /// What AWS answered.
