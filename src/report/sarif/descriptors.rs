@@ -1,11 +1,8 @@
 //! Rules as SARIF describes them.
 
-use super::log::{
-    Configuration, Descriptor, DescriptorProperties, Help, NotificationDescriptor, Text,
-};
+use super::log::{Configuration, Descriptor, DescriptorProperties, Help, Text};
 use crate::finding::{Finding, Status};
 use crate::rule::{Rule, Severity};
-use crate::snapshot::GapKind;
 
 /// The longest description that GitHub takes.
 pub(super) const DESCRIPTION: usize = 1024;
@@ -127,25 +124,7 @@ fn shortened(description: &str) -> String {
     format!("{start}...")
 }
 
-/// One descriptor per kind of gap.
-pub(super) fn notifications() -> Vec<NotificationDescriptor> {
-    const KINDS: &[GapKind] = &[
-        GapKind::AccessDenied,
-        GapKind::Throttled,
-        GapKind::NotFound,
-        GapKind::Unsupported,
-        GapKind::Transient,
-        GapKind::Malformed,
-        GapKind::Suspended,
-        GapKind::NotCollected,
-    ];
-    let describe = |kind: &GapKind| NotificationDescriptor {
-        id: kind.as_str(),
-        short_description: text(&format!("A fact could not be read: {kind}")),
-    };
-    KINDS.iter().map(describe).collect()
-}
-
+/// A SARIF message object.
 pub(super) fn text(text: &str) -> Text {
     Text {
         text: text.to_owned(),

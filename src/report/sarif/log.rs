@@ -36,7 +36,6 @@ pub(super) struct Driver {
     pub(super) semantic_version: &'static str,
     pub(super) information_uri: &'static str,
     pub(super) rules: Vec<Descriptor>,
-    pub(super) notifications: Vec<NotificationDescriptor>,
 }
 
 /// A `reportingDescriptor` of a rule.
@@ -51,14 +50,6 @@ pub(super) struct Descriptor {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) help_uri: Option<&'static str>,
     pub(super) properties: DescriptorProperties,
-}
-
-/// A `reportingDescriptor` of a notification.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct NotificationDescriptor {
-    pub(super) id: &'static str,
-    pub(super) short_description: Text,
 }
 
 #[derive(Debug, Serialize)]

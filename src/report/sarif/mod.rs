@@ -76,7 +76,6 @@ impl Sarif {
             semantic_version: env!("CARGO_PKG_VERSION"),
             information_uri: "https://trailcheck.dev/",
             rules: rules.map(|rule| descriptors::of(rule, &findings)).collect(),
-            notifications: descriptors::notifications(),
         };
         let own = facts.iter().filter(|fact| fact.account == account.id);
         Run {
