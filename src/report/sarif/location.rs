@@ -2,7 +2,7 @@
 //! one; GitHub rejects the whole upload for a single location that it cannot resolve.
 
 use super::log::{ArtifactLocation, Location, LogicalLocation, PhysicalLocation, Region};
-use crate::finding::Finding;
+use crate::finding::{Finding, GLOBAL};
 use crate::report::resource::short;
 use crate::snapshot::arn;
 
@@ -31,7 +31,8 @@ pub(super) fn of(finding: &Finding, anchor: Option<&str>) -> Location {
 }
 
 /// `aws/<account>/<region>/<service>/<resource>`, for example
-/// `aws/111122223333/eu-west-1/cloudtrail/trail/main`; `account` stands for the account.
+/// `aws/111122223333/eu-west-1/cloudtrail/trail/main`; `account` stands for the account,
+/// and buckets are `global`.
 fn path(finding: &Finding) -> String {
     let arn = arn::parse(&finding.resource);
     let partition = arn.map_or("aws", |arn| arn.partition);
@@ -41,9 +42,15 @@ fn path(finding: &Finding) -> String {
         Some(arn) => format!("{}/{}", arn.service, short(finding).replacen(':', "/", 1)),
         None => format!("resource/{}", finding.resource),
     };
+    // A bucket's Region is a fact that may be missing tomorrow, and an alert must not move
+    // to another path for that.
+    let region = match arn {
+        Some(arn) if arn.service == "s3" => GLOBAL,
+        _ => finding.region.as_str(),
+    };
     encode(&format!(
-        "{partition}/{}/{}/{resource}",
-        finding.account, finding.region
+        "{partition}/{}/{region}/{resource}",
+        finding.account
     ))
 }
 

@@ -168,7 +168,7 @@ fn an_alert_stands_at_the_path_of_its_resource() {
     assert_eq!(physical["region"]["endColumn"], 2);
     assert_eq!(
         place("bucket-not-public")["physicalLocation"]["artifactLocation"]["uri"],
-        "aws/111122223333/us-east-1/s3/example-trail-logs"
+        "aws/111122223333/global/s3/example-trail-logs"
     );
     let arn = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/legacy";
     let logical = place("log-file-validation")["logicalLocations"][0].clone();
