@@ -68,11 +68,11 @@ impl Gate {
     /// fact was read. Without one there is nothing to stand on, so not even `never`
     /// ends clean. A known fail weighs more than something unknown.
     pub fn outcome(&self, findings: &[Finding], anything_read: bool) -> Outcome {
+        let nothing_seen = !anything_read || findings.is_empty();
+        let unknown = !self.allow_unknown && self.closed_by(findings, Status::Unknown);
         if self.closed_by(findings, Status::Fail) {
             Outcome::Findings
-        } else if !anything_read || findings.is_empty() {
-            Outcome::Incomplete
-        } else if !self.allow_unknown && self.closed_by(findings, Status::Unknown) {
+        } else if nothing_seen || unknown {
             Outcome::Incomplete
         } else {
             Outcome::Clean
