@@ -1,0 +1,213 @@
+//! What the command line accepts, and what it says where it does not.
+
+use predicates::prelude::*;
+use predicates::str::{contains, is_empty};
+
+use super::{home, trailcheck};
+
+/// Runs with `args`, which must end as a usage error, and returns what it says.
+fn refusal(args: &[&str]) -> String {
+    let home = home();
+    let assert = trailcheck(&home).args(args).assert().code(2);
+    let output = assert.stdout(is_empty()).get_output().clone();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.starts_with("error: "), "{text}");
+    text
+}
+
+#[test]
+fn help_and_version_are_no_failures() {
+    let home = home();
+    for args in [
+        &["--help"][..],
+        &["-h"],
+        &["audit", "--help"],
+        &["audit", "-h"],
+        &["snapshot", "--help"],
+        &["rules", "--help"],
+        &["rules", "explain", "--help"],
+        &["rules", "permissions", "--help"],
+    ] {
+        trailcheck(&home)
+            .args(args)
+            .assert()
+            .code(0)
+            .stdout(contains("Usage: trailcheck"))
+            .stderr(is_empty());
+    }
+    trailcheck(&home)
+        .arg("--version")
+        .assert()
+        .code(0)
+        .stdout(contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_help_of_audit_lists_every_exit_code() {
+    let home = home();
+    let mut assert = trailcheck(&home).args(["audit", "--help"]).assert();
+    for (code, meaning) in trailcheck::cli::text::exit_codes() {
+        // Compared word by word, because the help is wrapped.
+        let first: Vec<&str> = meaning.split(' ').take(3).collect();
+        assert = assert.stdout(contains(format!("{code:>3}  {}", first.join(" "))));
+    }
+}
+
+#[test]
+fn no_command_at_all_is_a_usage_error() {
+    let home = home();
+    trailcheck(&home)
+        .assert()
+        .code(2)
+        .stderr(contains("Usage: trailcheck"));
+}
+
+#[test]
+fn an_unknown_flag_or_command_is_a_usage_error() {
+    assert!(refusal(&["audit", "--nonsense"]).contains("--nonsense"));
+    assert!(refusal(&["adit"]).contains("audit"));
+}
+
+#[test]
+fn an_unknown_rule_is_met_with_the_nearest_one() {
+    for flag in ["--rule", "--skip-rule"] {
+        assert_eq!(
+            refusal(&["audit", "--demo", flag, "log-file-validaton"]),
+            "error: there is no rule `log-file-validaton`; did you mean `log-file-validation`?\n"
+        );
+    }
+    assert!(refusal(&["rules", "explain", "xyzzy"]).contains("`trailcheck rules` lists them"));
+    assert!(refusal(&["audit", "--demo", "--rule", "log-file-validation,"]).contains("rule ``"));
+}
+
+#[test]
+fn an_unknown_practice_severity_or_format_is_met_with_the_known_ones() {
+    let text = refusal(&["audit", "--demo", "--practice", "integrty"]);
+    assert!(
+        text.contains("a similar value exists: 'integrity'"),
+        "{text}"
+    );
+    let text = refusal(&["audit", "--demo", "--fail-on", "nonsense"]);
+    assert!(
+        text.contains("critical, high, medium, low, never"),
+        "{text}"
+    );
+    let text = refusal(&["audit", "--demo", "--format", "html"]);
+    assert!(text.contains("table, json, sarif"), "{text}");
+    let text = refusal(&["audit", "--demo", "--report", "html=x"]);
+    assert!(text.contains("`html` is no format"), "{text}");
+}
+
+#[test]
+fn a_limit_on_time_needs_a_unit() {
+    for flag in ["--timeout", "--call-timeout"] {
+        let text = refusal(&["audit", flag, "30"]);
+        assert!(text.contains("`30s`"), "{text}");
+    }
+}
+
+#[test]
+fn a_source_that_needs_no_connection_takes_no_connection_flag() {
+    for (flag, value) in [
+        ("--profile", Some("prod")),
+        ("--region", Some("us-east-1")),
+        ("--regions", Some("us-east-1")),
+        ("--endpoint-url", Some("http://127.0.0.1:1")),
+        ("--allow-http", None),
+        ("--role-arn", Some("arn:aws:iam::111122223333:role/auditor")),
+        ("--call-timeout", Some("3s")),
+        ("--timeout", Some("3s")),
+    ] {
+        for source in [&["--demo"][..], &["--snapshot", "x.json"]] {
+            let mut args = vec!["audit"];
+            args.extend(source);
+            args.push(flag);
+            args.extend(value);
+            let text = refusal(&args);
+            assert!(text.contains("cannot be used with"), "{text}");
+            assert!(text.contains(flag), "{text}");
+        }
+    }
+    refusal(&["audit", "--demo", "--snapshot", "x.json"]);
+}
+
+#[test]
+fn a_selection_that_leaves_no_rule_is_a_usage_error() {
+    let text = refusal(&[
+        "audit",
+        "--demo",
+        "--rule",
+        "log-file-validation",
+        "--skip-rule",
+        "log-file-validation",
+    ]);
+    assert!(text.contains("no rule is left"), "{text}");
+}
+
+#[test]
+fn an_anchor_outside_the_repository_is_refused() {
+    for anchor in ["../x.tf", "/etc/passwd"] {
+        let args = [
+            "audit",
+            "--demo",
+            "--format",
+            "sarif",
+            "--sarif-anchor",
+            anchor,
+        ];
+        assert!(refusal(&args).contains("from the root of the repository"));
+    }
+}
+
+#[test]
+fn a_flag_that_shapes_a_report_nobody_asked_for_is_a_usage_error() {
+    let text = refusal(&["audit", "--demo", "--sarif-anchor", "x.tf"]);
+    assert!(text.contains("none is asked for"), "{text}");
+    let text = refusal(&[
+        "audit",
+        "--demo",
+        "--format",
+        "json",
+        "--view",
+        "trusted-advisor",
+    ]);
+    assert!(text.contains("no table is asked for"), "{text}");
+}
+
+#[test]
+fn completions_exist_for_every_shell_and_know_the_rules() {
+    let home = home();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        trailcheck(&home)
+            .args(["completions", shell])
+            .assert()
+            .code(0)
+            .stdout(contains("trailcheck").and(contains("snapshot")));
+    }
+    trailcheck(&home)
+        .args(["completions", "zsh"])
+        .assert()
+        .stdout(contains("log-file-validation"));
+    assert!(refusal(&["completions", "tcsh"]).contains("bash"));
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let home = home();
+    for path in [
+        &[][..],
+        &["audit"],
+        &["snapshot"],
+        &["rules"],
+        &["rules", "explain"],
+        &["rules", "permissions"],
+    ] {
+        trailcheck(&home)
+            .arg("man")
+            .args(path)
+            .assert()
+            .code(0)
+            .stdout(contains(".TH"));
+    }
+    assert!(refusal(&["man", "rules", "nonsense"]).contains("no command `nonsense`"));
+}

@@ -1,0 +1,4 @@
+//! The integration tests, as one binary: linking the AWS SDK once is slow enough.
+
+#[cfg(test)]
+mod cli;
