@@ -1,1 +1,410 @@
 //! What the command line looks like; nothing else.
+//!
+//! Doc comments on fields are the help texts. The first paragraph is what `-h` shows,
+//! the rest what `--help` adds.
+
+pub mod text;
+pub mod value;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::rule::{Practice, Rule, Severity};
+
+pub use value::{Destination, Target};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "trailcheck",
+    version,
+    about = text::ABOUT,
+    long_about = text::long_about(),
+    after_help = text::EXAMPLES,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge an account's CloudTrail set-up and report on it
+    #[command(long_about = text::AUDIT, after_help = text::audit_examples(),
+        after_long_help = text::audit_after_help())]
+    Audit(Box<Audit>),
+    /// Save what AWS answers about an account, to be judged later or elsewhere
+    #[command(long_about = text::SNAPSHOT, after_help = text::SNAPSHOT_EXAMPLES)]
+    Snapshot(Box<TakeSnapshot>),
+    /// List the rules, explain one, or print the IAM policy they need
+    #[command(long_about = text::RULES, args_conflicts_with_subcommands = true)]
+    Rules(Rules),
+    /// Print a completion script for a shell
+    #[command(after_help = text::COMPLETIONS_EXAMPLES)]
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print a manual page, in roff
+    #[command(after_help = text::MAN_EXAMPLES)]
+    Man {
+        /// The subcommand whose page to print, for example `rules explain`; without it the
+        /// program's own
+        #[arg(value_name = "COMMAND")]
+        command: Vec<String>,
+    },
+}
+
+/// `trailcheck audit`.
+#[derive(Debug, Args)]
+pub struct Audit {
+    /// What to judge.
+    #[command(flatten)]
+    pub source: Source,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Which rules.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// What is reported.
+    #[command(flatten)]
+    pub output: Output,
+    /// What is said meanwhile.
+    #[command(flatten)]
+    pub messages: Messages,
+    /// What closes the gate.
+    #[command(flatten)]
+    pub gate: GateFlags,
+}
+
+/// `trailcheck snapshot`.
+#[derive(Debug, Args)]
+pub struct TakeSnapshot {
+    /// Where to save it; gzip if the name ends in `.gz`, `-` for standard output
+    #[arg(short, long, value_name = "FILE", value_parser = value::destination)]
+    pub output: Destination,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// Which rules.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// What is said meanwhile.
+    #[command(flatten)]
+    pub messages: Messages,
+}
+
+/// What to judge, when it is not the account behind the credentials.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Source")]
+pub struct Source {
+    /// Judge the embedded demo account: no network, no credentials, no configuration
+    ///
+    /// The demo is an exhibit, not a gate: it ends with exit code 0 unless --fail-on is
+    /// given.
+    #[arg(long, conflicts_with = "snapshot", conflicts_with_all = CONNECTION)]
+    pub demo: bool,
+    /// Judge a saved snapshot, plain or gzip; `-` for standard input
+    ///
+    /// `trailcheck snapshot` makes such files. They are judged as of the time they were
+    /// taken, without network, credentials or clock.
+    #[arg(long, value_name = "FILE", conflicts_with_all = CONNECTION)]
+    pub snapshot: Option<PathBuf>,
+}
+
+/// The arguments of [`Connection`], none of which goes with a source that needs no
+/// connection. (Were they a group, clap would name them all in its error, not the culprit.)
+const CONNECTION: [&str; 9] = [
+    "profile",
+    "region",
+    "regions",
+    "endpoint_url",
+    "allow_http",
+    "role_arn",
+    "external_id",
+    "call_timeout",
+    "timeout",
+];
+
+/// How to reach AWS, and what to audit there.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "AWS connection")]
+pub struct Connection {
+    /// The profile of ~/.aws/config to use
+    ///
+    /// Profiles that ask for an MFA code (`mfa_serial`) are not supported by the AWS SDK
+    /// for Rust. For those, hand the session over: `eval "$(aws configure
+    /// export-credentials --profile NAME --format env)"`, or set that command as the
+    /// profile's `credential_process`.
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub profile: Option<String>,
+    /// The Region of the first calls (default: the profile's, or AWS_REGION)
+    #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
+    pub region: Option<String>,
+    /// The Regions to audit (default: every Region enabled in the account)
+    #[arg(long, value_name = "REGION", value_delimiter = ',',
+        value_parser = NonEmptyStringValueParser::new())]
+    pub regions: Vec<String>,
+    /// One endpoint for every service, in place of AWS's own
+    #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
+    pub endpoint_url: Option<String>,
+    /// Accept a plain-http endpoint that is not on this machine
+    #[arg(long)]
+    pub allow_http: bool,
+    /// A role to assume first, for example the auditor's role in another account
+    #[arg(long, value_name = "ARN", value_parser = NonEmptyStringValueParser::new())]
+    pub role_arn: Option<String>,
+    /// The external id that the role's trust policy asks for
+    #[arg(long, value_name = "ID", requires = "role_arn",
+        value_parser = NonEmptyStringValueParser::new())]
+    pub external_id: Option<String>,
+    /// The longest one call may take, retries included
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = value::duration)]
+    pub call_timeout: Duration,
+    /// The longest collecting may take; what is not read by then is reported as unknown
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = value::duration)]
+    pub timeout: Duration,
+}
+
+/// Which rules run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Rules")]
+pub struct Selection {
+    /// Run this rule; repeatable, or comma-separated (`trailcheck rules` lists the ids)
+    ///
+    /// Together with --practice: these rules and those practices.
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = value::RuleParser,
+        hide_possible_values = true)]
+    pub rule: Vec<&'static Rule>,
+    /// Leave this rule out; repeatable, or comma-separated
+    #[arg(long, value_name = "ID", value_delimiter = ',', value_parser = value::RuleParser,
+        hide_possible_values = true)]
+    pub skip_rule: Vec<&'static Rule>,
+    /// Run the rules of this practice; repeatable, or comma-separated
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = value::practice())]
+    pub practice: Vec<Practice>,
+}
+
+/// What is reported, how, and where to.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub struct Output {
+    /// The report's format (default: table)
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<Format>,
+    /// Write the report to a file and nothing to standard output
+    ///
+    /// The file is replaced whole or not at all, readable by its owner only; a symbolic
+    /// link is refused.
+    #[arg(short, long, value_name = "FILE", value_parser = value::destination)]
+    pub output: Option<Destination>,
+    /// One more report, for example sarif=trail.sarif; repeatable, `-` for standard output
+    ///
+    /// A report on standard output takes the place of the table.
+    #[arg(long, value_name = "FORMAT=FILE", value_parser = value::target)]
+    pub report: Vec<Target>,
+    /// Another view of the table: the columns of Trusted Advisor's CloudTrail check
+    #[arg(long, value_name = "VIEW")]
+    pub view: Option<View>,
+    /// Below the table, explain every flagged rule: why it matters and how to mend it
+    #[arg(long, overrides_with = "no_details")]
+    pub details: bool,
+    /// Leave those explanations out (the default)
+    #[arg(long, overrides_with = "details")]
+    pub no_details: bool,
+    /// Show passes and rules that do not apply too, not only what is flagged
+    #[arg(short, long)]
+    pub verbose: bool,
+    /// When to colour the table
+    ///
+    /// `auto` heeds NO_COLOR and CLICOLOR_FORCE, and colours nothing in a pipe or a file.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+    /// What the SARIF report holds: what GitHub code scanning wants, or every finding
+    #[arg(long, value_name = "PROFILE", default_value = "github")]
+    pub sarif_profile: SarifProfile,
+    /// A file of your repository that every SARIF result points at
+    #[arg(long, value_name = "FILE", value_parser = value::anchor)]
+    pub sarif_anchor: Option<String>,
+}
+
+/// What is said on standard error while the program works.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Messages")]
+pub struct Messages {
+    /// Show no progress
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Log each call to AWS on standard error; never a credential
+    #[arg(long, value_name = "LEVEL")]
+    pub log: Option<LogLevel>,
+}
+
+/// What the exit code tells.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Gate")]
+pub struct GateFlags {
+    /// The lowest severity that fails the run (default: high; with --demo: never)
+    #[arg(long, value_name = "SEVERITY", value_parser = value::fail_on())]
+    pub fail_on: Option<FailOn>,
+    /// Do not fail the run over what could not be checked
+    #[arg(long)]
+    pub allow_unknown: bool,
+}
+
+/// `trailcheck rules`.
+#[derive(Debug, Args)]
+pub struct Rules {
+    /// Without a subcommand the rules are listed.
+    #[command(subcommand)]
+    pub command: Option<RulesCommand>,
+    /// Which rules.
+    #[command(flatten)]
+    pub selection: Selection,
+    /// The list's format
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: ListFormat,
+}
+
+/// The subcommands of `trailcheck rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// Explain a rule: why it matters, when it fails, how to mend it
+    Explain {
+        /// The rule's id
+        #[arg(value_name = "ID", value_parser = value::RuleParser, hide_possible_values = true)]
+        rule: &'static Rule,
+        /// The explanation's format
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
+        format: ExplainFormat,
+    },
+    /// Print the least-privilege IAM policy that the rules need
+    #[command(long_about = text::PERMISSIONS)]
+    Permissions {
+        /// Which rules.
+        #[command(flatten)]
+        selection: Selection,
+    },
+}
+
+/// A report's format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Table,
+    /// For programs; a JSON Schema is committed.
+    Json,
+    /// For GitHub code scanning.
+    Sarif,
+}
+
+/// The format of `trailcheck rules`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
+/// The format of `trailcheck rules explain`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// Another view of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum View {
+    /// One row per Region, as Trusted Advisor's check `c25hn9x03v` shows them.
+    TrustedAdvisor,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless the environment says otherwise.
+    Auto,
+    /// Even in a pipe.
+    Always,
+    /// Not even on a terminal.
+    Never,
+}
+
+/// What a SARIF report holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SarifProfile {
+    /// Fails and unknowns, as GitHub code scanning wants them.
+    Github,
+    /// Passes and suppressed findings too.
+    Full,
+}
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// Only what went wrong.
+    Error,
+    /// What may be wrong, too.
+    Warn,
+    /// The steps of the run.
+    Info,
+    /// Every call.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+/// The lowest severity that fails a run; `None` for `never`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailOn(pub Option<Severity>);
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_connection_flag_is_forgotten_beside_an_offline_source() {
+        let command = Connection::augment_args(clap::Command::new("connection"));
+        let flags: Vec<&str> = command
+            .get_arguments()
+            .map(|arg| arg.get_id().as_str())
+            .collect();
+        assert_eq!(flags, CONNECTION);
+    }
+
+    #[test]
+    fn every_flag_and_command_has_a_help_text() {
+        fn check(command: &clap::Command) {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for arg in command.get_arguments() {
+                assert!(
+                    arg.get_help().is_some(),
+                    "{} {}",
+                    command.get_name(),
+                    arg.get_id()
+                );
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+}

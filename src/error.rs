@@ -3,7 +3,7 @@
 //! with the input in backticks; `main` prints `error: ` and the chain of sources.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -12,15 +12,15 @@ pub enum Error {
     #[error("{0}")]
     Usage(String),
     /// A file could not be read.
-    #[error("cannot read `{path}`", path = .path.display())]
+    #[error("cannot read {}", named(.path, "standard input"))]
     Read {
-        /// The file.
+        /// The file, or `-` for standard input.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
     /// A file could not be written.
-    #[error("cannot write `{path}`", path = .path.display())]
+    #[error("cannot write {}", named(.path, "standard output"))]
     Write {
         /// The file, or `-` for standard output.
         path: PathBuf,
@@ -28,7 +28,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A snapshot file is not what this build reads.
-    #[error("`{path}` is not a snapshot that this build can read: {reason}", path = .path.display())]
+    #[error("{} is not a snapshot that this build can read: {reason}", named(.path, "standard input"))]
     Snapshot {
         /// The file.
         path: PathBuf,
@@ -38,6 +38,9 @@ pub enum Error {
     /// AWS, or the way to it, refused before anything could be read.
     #[error("{0}")]
     Refused(String),
+    /// The threads that talk to AWS could not be started.
+    #[error("cannot start talking to AWS")]
+    Runtime(#[source] io::Error),
     /// The user pressed Ctrl-C.
     #[error("interrupted; nothing was written")]
     Interrupted,
@@ -51,8 +54,19 @@ impl Error {
             Error::Usage(_) | Error::Read { .. } | Error::Write { .. } | Error::Snapshot { .. } => {
                 crate::outcome::USAGE
             }
-            Error::Refused(_) => crate::outcome::Outcome::Incomplete.exit_code(),
+            Error::Refused(_) | Error::Runtime(_) => {
+                crate::outcome::Outcome::Incomplete.exit_code()
+            }
             Error::Interrupted => crate::outcome::INTERRUPTED,
         }
+    }
+}
+
+/// The file in backticks, or what `-` stands for.
+fn named(path: &Path, dash: &str) -> String {
+    if path == Path::new("-") {
+        dash.to_owned()
+    } else {
+        format!("`{}`", path.display())
     }
 }

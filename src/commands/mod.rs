@@ -1,1 +1,37 @@
 //! One file per subcommand.
+
+mod audit;
+mod collect;
+mod completions;
+mod explain;
+mod log;
+mod man;
+mod output;
+mod permissions;
+mod reports;
+mod rules;
+mod selection;
+mod snapshot;
+mod style;
+
+use crate::cli::{Command, RulesCommand};
+use crate::error::Error;
+use crate::outcome::Outcome;
+
+/// Does what the command line asks for.
+///
+/// # Errors
+/// Whatever keeps the command from doing its work.
+pub fn run(command: &Command) -> Result<Outcome, Error> {
+    match command {
+        Command::Audit(args) => audit::run(args),
+        Command::Snapshot(args) => snapshot::run(args),
+        Command::Rules(args) => match &args.command {
+            None => rules::run(&args.selection, args.format),
+            Some(RulesCommand::Explain { rule, format }) => explain::run(rule, *format),
+            Some(RulesCommand::Permissions { selection }) => permissions::run(selection),
+        },
+        Command::Completions { shell } => completions::run(*shell),
+        Command::Man { command } => man::run(command),
+    }
+}

@@ -1,9 +1,22 @@
-//! A saved snapshot.
+//! A saved snapshot: JSON, plain or gzip.
 
+use std::io::{self, Read, Write};
 use std::path::Path;
 
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use serde::Deserialize;
+
 use crate::error::Error;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{SCHEMA_VERSION, Snapshot};
+
+/// The most that is read, unpacked. An organization of a thousand accounts stays below
+/// it; a file that unpacks to more was made to fill the memory.
+const LIMIT: u64 = 1 << 30;
+
+/// The first two bytes of every gzip file (RFC 1952).
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Reads the snapshot at `path`, gzip or plain.
 ///
@@ -11,8 +24,166 @@ use crate::snapshot::Snapshot;
 /// [`Error::Read`] if the file cannot be read, [`Error::Snapshot`] if it is no snapshot or
 /// one of a newer version.
 pub fn load(path: &Path) -> Result<Snapshot, Error> {
-    Err(Error::Snapshot {
+    let bytes = std::fs::read(path).map_err(|source| Error::Read {
         path: path.to_owned(),
-        reason: "reading is not built yet".to_owned(),
+        source,
+    })?;
+    parse(&bytes, path)
+}
+
+/// Reads a snapshot from standard input, gzip or plain.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_stdin() -> Result<Snapshot, Error> {
+    let path = Path::new("-");
+    let mut bytes = Vec::new();
+    io::stdin()
+        .lock()
+        .read_to_end(&mut bytes)
+        .map_err(|source| Error::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+    parse(&bytes, path)
+}
+
+/// Reads a snapshot from the contents of a file; `path` is only named in errors.
+///
+/// # Errors
+/// [`Error::Snapshot`] if it is no snapshot or one of a newer version.
+pub fn parse(bytes: &[u8], path: &Path) -> Result<Snapshot, Error> {
+    let refuse = |reason| Error::Snapshot {
+        path: path.to_owned(),
+        reason,
+    };
+    if bytes.starts_with(&GZIP) {
+        let json = unpack(bytes, LIMIT).map_err(refuse)?;
+        read(&json).map_err(refuse)
+    } else {
+        read(bytes).map_err(refuse)
+    }
+}
+
+/// The snapshot as a file's contents: the same bytes whenever the snapshot is the same.
+///
+/// # Errors
+/// [`Error::Write`], which memory running out would be the only reason for.
+pub fn encode(snapshot: &Snapshot, gzip: bool) -> Result<Vec<u8>, Error> {
+    pack(snapshot, gzip).map_err(|source| Error::Write {
+        path: "-".into(),
+        source,
     })
+}
+
+fn pack(snapshot: &Snapshot, gzip: bool) -> io::Result<Vec<u8>> {
+    let mut json = serde_json::to_vec_pretty(snapshot)?;
+    json.push(b'\n');
+    if !gzip {
+        return Ok(json);
+    }
+    let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+    packer.write_all(&json)?;
+    packer.finish()
+}
+
+fn unpack(bytes: &[u8], limit: u64) -> Result<Vec<u8>, String> {
+    let mut json = Vec::new();
+    MultiGzDecoder::new(bytes)
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut json)
+        .map_err(|error| format!("it is damaged gzip ({error})"))?;
+    if json.len() as u64 > limit {
+        return Err(format!("it unpacks to more than {limit} bytes"));
+    }
+    Ok(json)
+}
+
+/// The version, which is read before anything else: a newer snapshot may differ in
+/// every other respect.
+#[derive(Deserialize)]
+struct Header {
+    schema_version: Option<u32>,
+}
+
+fn read(json: &[u8]) -> Result<Snapshot, String> {
+    let header: Header = serde_json::from_slice(json).map_err(|error| no_json(&error))?;
+    match header.schema_version {
+        None => Err("it has no `schema_version`".to_owned()),
+        Some(version) if version > SCHEMA_VERSION => Err(format!(
+            "its schema version is {version}, and this build reads none above \
+             {SCHEMA_VERSION}; a newer trailcheck will"
+        )),
+        Some(0) => Err("there is no schema version 0".to_owned()),
+        Some(_) => serde_json::from_slice(json).map_err(|error| error.to_string()),
+    }
+}
+
+fn no_json(error: &serde_json::Error) -> String {
+    if error.is_data() {
+        format!("it is JSON of another kind ({error})")
+    } else {
+        format!("it is not JSON ({error})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::story;
+
+    fn refusal(bytes: &[u8]) -> String {
+        parse(bytes, Path::new("x.json")).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_is_saved_is_what_is_read_back_plain_or_packed() {
+        let snapshot = story::pristine();
+        for gzip in [false, true] {
+            let bytes = encode(&snapshot, gzip).unwrap();
+            assert_eq!(bytes.starts_with(&GZIP), gzip);
+            assert_eq!(parse(&bytes, Path::new("x")).unwrap(), snapshot);
+            assert_eq!(encode(&snapshot, gzip).unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn a_newer_version_is_refused_before_its_contents_are_looked_at() {
+        let message = refusal(br#"{"schema_version": 2, "organizations": []}"#);
+        assert!(message.contains("its schema version is 2"), "{message}");
+    }
+
+    #[test]
+    fn garbage_is_named_for_what_it_is() {
+        assert!(refusal(b"").contains("it is not JSON"));
+        assert!(refusal(b"trails: none").contains("it is not JSON"));
+        assert!(
+            refusal(b"[]").contains("it has no `schema_version`")
+                || refusal(b"[]").contains("JSON of another kind")
+        );
+        assert!(refusal(b"{}").contains("it has no `schema_version`"));
+        assert!(refusal(br#"{"schema_version": 0}"#).contains("no schema version 0"));
+        assert!(refusal(br#"{"schema_version": "1"}"#).contains("JSON of another kind"));
+        assert!(refusal(br#"{"schema_version": 1}"#).contains("missing field"));
+        assert!(refusal(&[0x1f, 0x8b, 0x08, 0x00]).contains("damaged gzip"));
+    }
+
+    #[test]
+    fn a_truncated_file_is_never_half_a_snapshot() {
+        let snapshot = story::pristine();
+        for gzip in [false, true] {
+            let bytes = encode(&snapshot, gzip).unwrap();
+            assert!(parse(&bytes[..bytes.len() / 2], Path::new("x")).is_err());
+        }
+    }
+
+    #[test]
+    fn a_file_that_unpacks_to_too_much_is_refused() {
+        let packed = encode(&story::pristine(), true).unwrap();
+        assert!(
+            unpack(&packed, 100)
+                .unwrap_err()
+                .contains("more than 100 bytes")
+        );
+    }
 }

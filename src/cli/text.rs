@@ -1,0 +1,129 @@
+//! The longer help texts, and the facts that `--help` and the README share.
+
+use crate::outcome::{INTERRUPTED, Outcome, USAGE};
+
+/// What the program does, in one sentence.
+pub const ABOUT: &str =
+    "Tells whether an AWS account's audit trail can be trusted, and what to do where it can't";
+
+/// What it never does, in one sentence.
+pub const READS_ONLY: &str = "trailcheck only reads, and sends nothing to anyone but AWS.";
+
+/// The exit codes of `trailcheck audit` and what each means.
+pub fn exit_codes() -> [(u8, &'static str); 5] {
+    [
+        (
+            Outcome::Clean.exit_code(),
+            "nothing at or above --fail-on, and nothing that matters unknown",
+        ),
+        (
+            Outcome::Findings.exit_code(),
+            "findings at or above --fail-on",
+        ),
+        (
+            USAGE,
+            "usage error, or a file that cannot be read or written",
+        ),
+        (
+            Outcome::Incomplete.exit_code(),
+            "could not look: AWS refused, or something that matters is unknown",
+        ),
+        (INTERRUPTED, "interrupted with Ctrl-C; nothing was written"),
+    ]
+}
+
+/// The long description of the program.
+pub fn long_about() -> String {
+    format!(
+        "{ABOUT}.\n\n\
+        It reads how CloudTrail, its log buckets, keys and log groups are set up, in every \
+        enabled Region, and judges that by six recommended practices. What it could not read \
+        it reports as unknown, never as passed.\n\n{READS_ONLY}"
+    )
+}
+
+/// Examples below `trailcheck --help`.
+pub const EXAMPLES: &str = "\
+Examples:
+  trailcheck audit --demo                          see a report without an AWS account
+  trailcheck audit                                 judge the account your credentials belong to
+  trailcheck rules explain log-file-validation     why a rule matters and how to mend it
+  trailcheck rules permissions > policy.json       the IAM policy that an audit needs";
+
+/// The long description of `trailcheck audit`.
+pub const AUDIT: &str = "\
+Judge an account's CloudTrail set-up and report on it.
+
+Credentials, Region, profiles, SSO, roles and endpoints are found the way the AWS CLI finds \
+them. One failing call costs one fact: the run goes on, and what depends on that fact is \
+reported as unknown.";
+
+const AUDIT_EXAMPLES: &str = "\
+Examples:
+  trailcheck audit --demo
+  trailcheck audit --profile prod --regions us-east-1,eu-west-1
+  trailcheck audit --role-arn arn:aws:iam::111122223333:role/auditor --fail-on medium
+  trailcheck audit --practice integrity --details
+  trailcheck audit --report sarif=trail.sarif --report json=trail.json
+  trailcheck audit --snapshot prod.json.gz --format json";
+
+/// Examples below `trailcheck audit -h`.
+pub fn audit_examples() -> String {
+    format!("{AUDIT_EXAMPLES}\n\nThe exit codes are in `trailcheck audit --help`.")
+}
+
+/// Examples and exit codes below `trailcheck audit --help`.
+pub fn audit_after_help() -> String {
+    let mut text = format!("{AUDIT_EXAMPLES}\n\nExit codes, the same whatever the format:");
+    for (code, meaning) in exit_codes() {
+        text.push_str(&format!("\n  {code:>3}  {meaning}"));
+    }
+    text.push_str(
+        "\n\nFindings win over the unknown: 1 comes before 3. With `--fail-on never` only a run \
+        that could read nothing at all ends with 3.",
+    );
+    text
+}
+
+/// The long description of `trailcheck snapshot`.
+pub const SNAPSHOT: &str = "\
+Save what AWS answers about an account, to be judged later or elsewhere.
+
+`trailcheck audit --snapshot FILE` makes of the file the very report that a live audit would \
+have made at that moment, without network or credentials. The file holds configuration: names, \
+policies, settings; no log events and no credentials.";
+
+/// Examples below `trailcheck snapshot --help`.
+pub const SNAPSHOT_EXAMPLES: &str = "\
+Examples:
+  trailcheck snapshot -o prod.json.gz --profile prod
+  trailcheck snapshot -o - --practice integrity | trailcheck audit --snapshot - --practice integrity";
+
+/// The long description of `trailcheck rules`.
+pub const RULES: &str = "\
+List the rules, explain one, or print the IAM policy they need.
+
+Without a subcommand the rules are listed: all of them, or those that the flags select.";
+
+/// The long description of `trailcheck rules permissions`.
+pub const PERMISSIONS: &str = "\
+Print the least-privilege IAM policy that the rules need: all of them, or those that the flags \
+select. Every action in it reads.
+
+The actions of the statement `AccountWide` work with the resource `*` only. Those of `Narrowable` \
+can be narrowed down to the ARNs of your trails, log buckets and keys. sts:GetCallerIdentity is \
+left out because it needs no permission. A bucket or key of another account has to let you in \
+by its own policy as well.";
+
+/// Examples below `trailcheck completions --help`.
+pub const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  trailcheck completions bash > ~/.local/share/bash-completion/completions/trailcheck
+  trailcheck completions zsh > ~/.zfunc/_trailcheck
+  trailcheck completions fish > ~/.config/fish/completions/trailcheck.fish";
+
+/// Examples below `trailcheck man --help`.
+pub const MAN_EXAMPLES: &str = "\
+Examples:
+  trailcheck man | man -l -
+  trailcheck man rules explain | man -l -";

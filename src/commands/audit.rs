@@ -1,0 +1,49 @@
+//! `trailcheck audit`.
+
+use std::path::Path;
+
+use super::reports::Reports;
+use super::{collect, log, selection};
+use crate::audit::audit;
+use crate::cli;
+use crate::config::Settings;
+use crate::error::Error;
+use crate::outcome::{Gate, Outcome};
+use crate::report::Report;
+use crate::rule::{Rule, Severity};
+use crate::snapshot::Snapshot;
+use crate::source::{demo, file};
+
+/// Judges an account and reports on it.
+pub(super) fn run(args: &cli::Audit) -> Result<Outcome, Error> {
+    let rules = selection::rules(&args.selection)?;
+    let reports = Reports::plan(&args.output, args.source.snapshot.as_deref())?;
+    log::start(&args.messages);
+    let snapshot = take(args, &rules)?;
+    let findings = audit(&snapshot, &rules, &Settings::default());
+    let report = Report::new(&snapshot, &rules, &findings, gate(args));
+    reports.write(&report)?;
+    Ok(report.summary.outcome)
+}
+
+fn take(args: &cli::Audit, rules: &[&'static Rule]) -> Result<Snapshot, Error> {
+    match &args.source.snapshot {
+        _ if args.source.demo => demo::snapshot(),
+        Some(path) if path == Path::new("-") => file::load_stdin(),
+        Some(path) => file::load(path),
+        None => collect::snapshot(&args.connection, &args.messages, selection::reads(rules)),
+    }
+}
+
+/// The demo is an exhibit: it closes no gate unless one is asked for.
+fn gate(args: &cli::Audit) -> Gate {
+    let fail_on = match args.gate.fail_on {
+        Some(cli::FailOn(severity)) => severity,
+        None if args.source.demo => None,
+        None => Some(Severity::High),
+    };
+    Gate {
+        fail_on,
+        allow_unknown: args.gate.allow_unknown,
+    }
+}

@@ -1,0 +1,215 @@
+//! `trailcheck rules explain`.
+
+use serde::Serialize;
+
+use super::{output, style};
+use crate::cli::ExplainFormat;
+use crate::error::Error;
+use crate::outcome::Outcome;
+use crate::rule::{Control, Practice, Rule, Severity};
+
+/// The width of prose where there is no terminal to ask.
+const WIDTH: usize = 80;
+/// Longer lines are hard to read, however wide the terminal.
+const WIDEST: usize = 100;
+
+/// Explains a rule in Trusted Advisor's order.
+pub(super) fn run(rule: &Rule, format: ExplainFormat) -> Result<Outcome, Error> {
+    match format {
+        ExplainFormat::Text => {
+            let width = style::width().unwrap_or(WIDTH).min(WIDEST);
+            output::stdout(text(rule, width).as_bytes())?;
+        }
+        ExplainFormat::Json => output::json(&explained(rule))?,
+    }
+    Ok(Outcome::Clean)
+}
+
+fn text(rule: &Rule, width: usize) -> String {
+    let mut page = Page {
+        text: format!("{}: {}\n", rule.id, rule.title),
+        width,
+    };
+    page.text.push_str(&format!(
+        "{} severity, judged per {}, practice `{}` ({})\n",
+        rule.severity,
+        rule.check.grain(),
+        rule.practice,
+        rule.practice.title()
+    ));
+    page.heading("Description");
+    page.prose(rule.description);
+    page.heading("Alert criteria");
+    page.prose(rule.criteria);
+    page.heading("Recommended action");
+    page.prose(rule.action);
+    page.code("AWS CLI", rule.remedies.cli);
+    page.code("Terraform", rule.remedies.terraform);
+    page.code("CloudFormation", rule.remedies.cloudformation);
+    page.heading("Additional resources");
+    rule.resources.iter().for_each(|link| page.item(link));
+    page.heading("Controls");
+    controls(rule.controls)
+        .iter()
+        .for_each(|control| page.item(control));
+    page.heading("Reads");
+    reads(rule).iter().for_each(|action| page.item(action));
+    page.text
+}
+
+/// The controls one a line, those of one framework together: `CIS AWS Foundations 3.2
+/// (1.3.0, 1.4.0)` says more than ten lines that differ in one figure.
+fn controls(controls: &[Control]) -> Vec<String> {
+    let mut lines: Vec<(&Control, Vec<&str>)> = Vec::new();
+    for control in controls {
+        let same = |(first, _): &&mut (&Control, Vec<&str>)| {
+            first.framework == control.framework && first.id == control.id
+        };
+        match lines.iter_mut().find(same) {
+            Some((_, versions)) => versions.push(control.version),
+            None => lines.push((control, vec![control.version])),
+        }
+    }
+    lines
+        .into_iter()
+        .map(|(control, versions)| {
+            let name = format!("{} {}", control.framework, control.id);
+            match versions.join(", ") {
+                versions if versions.is_empty() => name,
+                versions => format!("{name} (v{versions})"),
+            }
+        })
+        .collect()
+}
+
+/// The IAM actions that the rule needs, or that it makes do with what every audit reads.
+fn reads(rule: &Rule) -> Vec<&'static str> {
+    if rule.reads.is_empty() {
+        return vec!["nothing beyond what every audit reads"];
+    }
+    rule.reads.iter().map(|action| action.iam()).collect()
+}
+
+struct Page {
+    text: String,
+    width: usize,
+}
+
+impl Page {
+    fn heading(&mut self, heading: &str) {
+        self.text.push_str(&format!("\n{heading}\n"));
+    }
+
+    fn prose(&mut self, prose: &str) {
+        for paragraph in prose.split("\n\n") {
+            for line in wrap(paragraph, self.width.saturating_sub(2)) {
+                self.text.push_str(&format!("  {line}\n"));
+            }
+        }
+    }
+
+    fn item(&mut self, item: &str) {
+        self.text.push_str(&format!("  {item}\n"));
+    }
+
+    fn code(&mut self, language: &str, code: &str) {
+        self.text.push_str(&format!("\n  {language}\n"));
+        for line in code.lines() {
+            self.text.push_str(format!("    {line}").trim_end());
+            self.text.push('\n');
+        }
+    }
+}
+
+/// Breaks prose at spaces so that no line is longer than `width`, words excepted.
+fn wrap(prose: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in prose.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// The explanation as JSON.
+#[derive(Serialize)]
+struct Explained {
+    id: &'static str,
+    title: &'static str,
+    severity: Severity,
+    practice: Practice,
+    grain: &'static str,
+    description: &'static str,
+    criteria: &'static str,
+    action: &'static str,
+    remedies: Remedies,
+    resources: &'static [&'static str],
+    controls: &'static [Control],
+    reads: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Remedies {
+    cli: &'static str,
+    terraform: &'static str,
+    cloudformation: &'static str,
+}
+
+fn explained(rule: &Rule) -> Explained {
+    Explained {
+        id: rule.id,
+        title: rule.title,
+        severity: rule.severity,
+        practice: rule.practice,
+        grain: rule.check.grain(),
+        description: rule.description,
+        criteria: rule.criteria,
+        action: rule.action,
+        remedies: Remedies {
+            cli: rule.remedies.cli,
+            terraform: rule.remedies.terraform,
+            cloudformation: rule.remedies.cloudformation,
+        },
+        resources: rule.resources,
+        controls: rule.controls,
+        reads: rule.reads.iter().map(|action| action.iam()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prose_is_broken_at_spaces_and_no_word_is_lost() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(
+            wrap("https://example.com/long x", 5),
+            ["https://example.com/long", "x"]
+        );
+        assert!(wrap("", 5).is_empty());
+    }
+
+    #[test]
+    fn versions_of_one_clause_share_a_line() {
+        let lines = controls(&[
+            Control::cis("1.4.0", "3.2"),
+            Control::cis("3.0.0", "3.2"),
+            Control::cis("6.0.0", "4.2"),
+            Control::security_hub("CloudTrail.4"),
+        ]);
+        assert_eq!(
+            lines,
+            [
+                "CIS AWS Foundations 3.2 (v1.4.0, 3.0.0)",
+                "CIS AWS Foundations 4.2 (v6.0.0)",
+                "AWS Security Hub CloudTrail.4",
+            ]
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! Which reports a run writes, and where to.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use super::{output, style};
+use crate::cli::{self, Destination, Format, Target};
+use crate::error::Error;
+use crate::report::json::Json;
+use crate::report::sarif::{Sarif, SarifProfile};
+use crate::report::table::Table;
+use crate::report::text::visible;
+use crate::report::trusted_advisor::TrustedAdvisor;
+use crate::report::{Render, Report};
+
+/// The reports of one run.
+pub(super) struct Reports<'a> {
+    targets: Vec<Target>,
+    flags: &'a cli::Output,
+}
+
+impl<'a> Reports<'a> {
+    /// Works out what the flags ask for, and whether it can be written: better now than
+    /// after a minute of calls.
+    pub(super) fn plan(flags: &'a cli::Output, input: Option<&Path>) -> Result<Self, Error> {
+        let targets = targets(flags);
+        refuse_collisions(&targets, input)?;
+        refuse_idle_flags(flags, &targets)?;
+        for target in &targets {
+            output::check(&target.to)?;
+        }
+        Ok(Reports { targets, flags })
+    }
+
+    /// Writes them all. Files come first, and one that fails does not keep the others
+    /// from being written; the first failure is what is reported.
+    pub(super) fn write(&self, report: &Report<'_>) -> Result<(), Error> {
+        let (screen, files): (Vec<&Target>, Vec<&Target>) = self
+            .targets
+            .iter()
+            .partition(|target| target.to == Destination::Stdout);
+        let mut result = Ok(());
+        for target in files.into_iter().chain(screen) {
+            let written = self.write_one(target, report);
+            result = result.and(written);
+        }
+        result
+    }
+
+    fn write_one(&self, target: &Target, report: &Report<'_>) -> Result<(), Error> {
+        let mut bytes = Vec::new();
+        self.renderer(target, report)
+            .render(report, &mut bytes)
+            .map_err(|source| Error::Write {
+                path: match &target.to {
+                    Destination::Stdout => "-".into(),
+                    Destination::File(path) => path.clone(),
+                },
+                source,
+            })?;
+        output::write(&target.to, &bytes)
+    }
+
+    fn renderer(&self, target: &Target, report: &Report<'_>) -> Box<dyn Render> {
+        let style = || style::of(&target.to, self.flags.color);
+        match (target.format, self.flags.view) {
+            (Format::Table, Some(cli::View::TrustedAdvisor)) => {
+                Box::new(TrustedAdvisor { style: style() })
+            }
+            (Format::Table, None) => Box::new(Table {
+                style: style(),
+                details: self.flags.details,
+                verbose: self.flags.verbose,
+            }),
+            (Format::Json, _) => Box::new(Json),
+            (Format::Sarif, _) => {
+                let sarif = Sarif {
+                    profile: match self.flags.sarif_profile {
+                        cli::SarifProfile::Github => SarifProfile::Github,
+                        cli::SarifProfile::Full => SarifProfile::Full,
+                    },
+                    anchor: self.flags.sarif_anchor.clone(),
+                };
+                for warning in sarif.warnings(report) {
+                    // A warning nobody can read must not change how the run ends.
+                    let _ = writeln!(io::stderr(), "warning: {}", visible(&warning));
+                }
+                Box::new(sarif)
+            }
+        }
+    }
+}
+
+/// Every report that is asked for: `--format` to `--output` or standard output, and the
+/// ones of `--report`. A `--report` to standard output takes the place of the table that
+/// nobody named.
+fn targets(flags: &cli::Output) -> Vec<Target> {
+    let replaced = flags.format.is_none()
+        && flags.output.is_none()
+        && flags
+            .report
+            .iter()
+            .any(|target| target.to == Destination::Stdout);
+    let main = (!replaced).then(|| Target {
+        format: flags.format.unwrap_or(Format::Table),
+        to: flags.output.clone().unwrap_or(Destination::Stdout),
+    });
+    main.into_iter()
+        .chain(flags.report.iter().cloned())
+        .collect()
+}
+
+fn refuse_collisions(targets: &[Target], input: Option<&Path>) -> Result<(), Error> {
+    let mut taken = BTreeSet::new();
+    let mut to_stdout = false;
+    for target in targets {
+        match &target.to {
+            Destination::Stdout if to_stdout => {
+                return Err(Error::Usage(
+                    "two reports cannot both go to standard output; give one of them a file"
+                        .to_owned(),
+                ));
+            }
+            Destination::Stdout => to_stdout = true,
+            Destination::File(path) => {
+                if input.is_some_and(|input| output::identity(input) == output::identity(path)) {
+                    return Err(Error::Usage(format!(
+                        "`{}` is the snapshot that is read, and a report would replace it",
+                        path.display()
+                    )));
+                }
+                if !taken.insert(output::identity(path)) {
+                    return Err(Error::Usage(format!(
+                        "two reports cannot both go to `{}`",
+                        path.display()
+                    )));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses flags that shape a report which is not asked for: whoever gives one means it
+/// to do something.
+fn refuse_idle_flags(flags: &cli::Output, targets: &[Target]) -> Result<(), Error> {
+    let asked = |format| targets.iter().any(|target| target.format == format);
+    if flags.view.is_some() && !asked(Format::Table) {
+        return Err(Error::Usage(
+            "`--view` shapes the table, and no table is asked for".to_owned(),
+        ));
+    }
+    if flags.sarif_anchor.is_some() && !asked(Format::Sarif) {
+        return Err(Error::Usage(
+            "`--sarif-anchor` shapes the SARIF report, and none is asked for".to_owned(),
+        ));
+    }
+    Ok(())
+}
