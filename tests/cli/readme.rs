@@ -1,0 +1,123 @@
+//! The README says what the program says: its generated blocks are compared with the
+//! constants they come from. `UPDATE_README=1 cargo test readme` writes them anew.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use trailcheck::audit::audit;
+use trailcheck::cli::text;
+use trailcheck::config::Settings;
+use trailcheck::outcome::Gate;
+use trailcheck::report::{Render as _, Report, Style, table::Table};
+use trailcheck::rules::catalogue;
+use trailcheck::source::demo;
+
+/// The most lines of the demo's report that fit a first screen.
+const SCREEN: usize = 30;
+
+#[test]
+fn the_readme_lists_the_rules_the_exit_codes_and_the_demo_as_they_are() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let fresh = [
+        ("about", about()),
+        ("demo", report()),
+        ("exit-codes", exit_codes()),
+        ("rules", rules()),
+    ]
+    .into_iter()
+    .fold(readme.clone(), |text, (name, block)| {
+        replace(&text, name, &block)
+    });
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(&path, &fresh).unwrap();
+        return;
+    }
+    assert!(
+        readme == fresh,
+        "README.md is out of step; `UPDATE_README=1 cargo test readme` writes it anew"
+    );
+}
+
+/// `text` with what stands between the marks of `name` replaced by `block`.
+fn replace(text: &str, name: &str, block: &str) -> String {
+    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let (before, rest) = text.split_once(&open).unwrap();
+    let (_, after) = rest.split_once(&close).unwrap();
+    format!("{before}{open}{block}{close}{after}")
+}
+
+fn about() -> String {
+    format!("{}. {}\n", text::ABOUT, text::READS_ONLY)
+}
+
+/// The head of the demo's report, as a terminal of 120 columns shows it, and its last line.
+fn report() -> String {
+    let snapshot = demo::snapshot().unwrap();
+    let rules = catalogue();
+    let findings = audit(&snapshot, &rules, &Settings::default());
+    let gate = Gate {
+        fail_on: None,
+        allow_unknown: false,
+    };
+    let table = Table {
+        style: Style {
+            width: Some(120),
+            unicode: true,
+            colour: false,
+        },
+        details: false,
+        verbose: false,
+    };
+    let mut bytes = Vec::new();
+    table
+        .render(&Report::new(&snapshot, &rules, &findings, gate), &mut bytes)
+        .unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let mut block = String::from("```\n");
+    for line in lines.iter().take(SCREEN) {
+        writeln!(block, "{line}").unwrap();
+    }
+    if let Some(last) = lines.get(SCREEN..).and_then(<[&str]>::last) {
+        writeln!(block, "  …\n\n{last}").unwrap();
+    }
+    block + "```\n"
+}
+
+fn exit_codes() -> String {
+    let mut block = String::from("| code | meaning |\n|--:|---|\n");
+    for (code, meaning) in text::exit_codes() {
+        let meaning = meaning.replace("--fail-on", "`--fail-on`");
+        writeln!(block, "| {code} | {meaning} |").unwrap();
+    }
+    block
+}
+
+fn rules() -> String {
+    let mut block = String::new();
+    let mut practice = None;
+    for rule in catalogue() {
+        if practice != Some(rule.practice) {
+            practice = Some(rule.practice);
+            writeln!(
+                block,
+                "\n**{}** (`{}`)\n",
+                rule.practice.title(),
+                rule.practice
+            )
+            .unwrap();
+            block += "| rule | severity | judged per | good means |\n|---|---|---|---|\n";
+        }
+        writeln!(
+            block,
+            "| `{}` | {} | {} | {} |",
+            rule.id,
+            rule.severity,
+            rule.check.grain(),
+            rule.title.replace('|', "\\|")
+        )
+        .unwrap();
+    }
+    block + "\n"
+}
