@@ -51,7 +51,7 @@ fn about() -> String {
     format!("{}. {}\n", text::ABOUT, text::READS_ONLY)
 }
 
-/// The head of the demo's report, as a terminal of 120 columns shows it, and its last line.
+/// The head of the demo's report, as a terminal of 110 columns shows it, and its last line.
 fn report() -> String {
     let snapshot = demo::snapshot().unwrap();
     let rules = catalogue();
@@ -62,7 +62,7 @@ fn report() -> String {
     };
     let table = Table {
         style: Style {
-            width: Some(120),
+            width: Some(110),
             unicode: true,
             colour: false,
         },
@@ -75,14 +75,23 @@ fn report() -> String {
         .unwrap();
     let text = String::from_utf8(bytes).unwrap();
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    let mut block = String::from("```\n");
-    for line in lines.iter().take(SCREEN) {
-        writeln!(block, "{line}").unwrap();
-    }
-    if let Some(last) = lines.get(SCREEN..).and_then(<[&str]>::last) {
-        writeln!(block, "  …\n\n{last}").unwrap();
+    let head = screen(&lines);
+    let mut block = format!("```\n{}\n", head.join("\n"));
+    if let (true, Some(last)) = (head.len() < lines.len(), lines.last()) {
+        write!(block, "  …\n\n{last}\n").unwrap();
     }
     block + "```\n"
+}
+
+/// As many whole findings as fit a screen; the lines that carry one on are indented deeper
+/// than the one it starts with.
+fn screen<'a>(lines: &'a [&'a str]) -> &'a [&'a str] {
+    let starts = |line: &&str| line.starts_with("  ") && !line.starts_with("   ");
+    let last = lines.iter().take(SCREEN + 1).rposition(starts);
+    match last {
+        Some(end) if lines.len() > SCREEN => &lines[..end],
+        _ => lines,
+    }
 }
 
 fn exit_codes() -> String {
