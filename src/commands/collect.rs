@@ -36,7 +36,7 @@ mod live {
     use std::convert::Infallible;
     use std::time::Duration;
 
-    use indicatif::{ProgressBar, ProgressDrawTarget};
+    use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
     use jiff::Timestamp;
 
     use crate::cli::{Connection, Messages};
@@ -88,15 +88,15 @@ mod live {
     /// Shows how far collecting has come, on standard error, if that is a terminal.
     async fn show(progress: &Progress) -> Infallible {
         tokio::time::sleep(PATIENCE).await;
-        let shown = Shown(ProgressBar::with_draw_target(
-            None,
-            ProgressDrawTarget::stderr(),
-        ));
+        let shown = Shown(
+            ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr())
+                .with_style(ProgressStyle::default_spinner()),
+        );
         loop {
-            let (done, planned) = progress.counts();
-            shown
-                .0
-                .set_message(format!("asked {done} of {planned} calls"));
+            shown.0.set_message(match progress.counts() {
+                (_, 0) => "connecting to AWS".to_owned(),
+                (done, planned) => format!("asked {done} of {planned} calls"),
+            });
             shown.0.tick();
             tokio::time::sleep(FRAME).await;
         }
