@@ -214,10 +214,10 @@ pub struct Output {
     /// Another view of the table: the columns of Trusted Advisor's CloudTrail check
     #[arg(long, value_name = "VIEW")]
     pub view: Option<View>,
-    /// Below the table, explain every flagged rule: why it matters and how to mend it
+    /// Below the table, explain every flagged rule in full, not only how to mend it
     #[arg(long, overrides_with = "no_details")]
     pub details: bool,
-    /// Leave those explanations out (the default)
+    /// Leave the commands that mend each flagged rule out
     #[arg(long, overrides_with = "details")]
     pub no_details: bool,
     /// Show passes and rules that do not apply too, not only what is flagged

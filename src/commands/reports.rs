@@ -9,7 +9,7 @@ use crate::cli::{self, Destination, Format, Target};
 use crate::error::Error;
 use crate::report::json::Json;
 use crate::report::sarif::{Sarif, SarifProfile};
-use crate::report::table::Table;
+use crate::report::table::{Details, Table};
 use crate::report::text::visible;
 use crate::report::trusted_advisor::TrustedAdvisor;
 use crate::report::{Render, Report};
@@ -62,6 +62,14 @@ impl<'a> Reports<'a> {
         output::write(&target.to, &bytes)
     }
 
+    fn details(&self) -> Details {
+        match (self.flags.details, self.flags.no_details) {
+            (true, _) => Details::Whole,
+            (_, true) => Details::Pointers,
+            _ => Details::Commands,
+        }
+    }
+
     fn renderer(&self, target: &Target, report: &Report<'_>) -> Box<dyn Render> {
         let style = || style::of(&target.to, self.flags.color);
         match (target.format, self.flags.view) {
@@ -70,7 +78,7 @@ impl<'a> Reports<'a> {
             }
             (Format::Table, None) => Box::new(Table {
                 style: style(),
-                details: self.flags.details,
+                details: self.details(),
                 verbose: self.flags.verbose,
             }),
             (Format::Json, _) => Box::new(Json),

@@ -8,7 +8,10 @@ use trailcheck::audit::audit;
 use trailcheck::cli::text;
 use trailcheck::config::Settings;
 use trailcheck::outcome::Gate;
-use trailcheck::report::{Render as _, Report, Style, table::Table};
+use trailcheck::report::{
+    Render as _, Report, Style,
+    table::{Details, Table},
+};
 use trailcheck::rules::catalogue;
 use trailcheck::source::demo;
 
@@ -66,7 +69,7 @@ fn report() -> String {
             unicode: true,
             colour: false,
         },
-        details: false,
+        details: Details::Pointers,
         verbose: false,
     };
     let mut bytes = Vec::new();

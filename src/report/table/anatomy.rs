@@ -14,12 +14,37 @@ pub(super) fn whole(report: &Report<'_>, style: &Style) -> Vec<Vec<String>> {
         .collect()
 }
 
+/// A block per flagged rule with the commands that mend it, and where to read on.
+pub(super) fn actions(report: &Report<'_>, style: &Style) -> Vec<Vec<String>> {
+    let flagged = flagged(report).into_iter();
+    flagged
+        .map(|(rule, findings)| {
+            let id = style.paint(rule.id, paint(&findings));
+            let heading = style.paint("Recommended action", Paint::Bold);
+            let mut lines = vec![format!("  {id}   {heading}")];
+            let commands = commands(report, rule, &findings);
+            lines.extend(commands.iter().map(|line| indented(4, line, style)));
+            lines.push(format!("    More: {}", pointer(rule)));
+            lines
+        })
+        .collect()
+}
+
 /// A line per flagged rule: where to read on.
 pub(super) fn pointers(report: &Report<'_>) -> Vec<String> {
     let flagged = flagged(report).into_iter();
     flagged
-        .map(|(rule, _)| format!("  More: trailcheck rules explain {}", rule.id))
+        .map(|(rule, _)| format!("  More: {}", pointer(rule)))
         .collect()
+}
+
+fn pointer(rule: &Rule) -> String {
+    format!("trailcheck rules explain {}", rule.id)
+}
+
+/// One line as it is: addresses and commands are never wrapped, being there to be copied.
+fn indented(by: usize, line: &str, style: &Style) -> String {
+    format!("{:by$}{}", "", style.text(line))
 }
 
 /// The flagged rules in the order of the catalogue, the ones with red findings first.
@@ -65,14 +90,14 @@ fn explain(report: &Report<'_>, rule: &Rule, findings: &[&Finding], style: &Styl
     lines.extend(prose(rule.criteria));
     lines.push(heading("Recommended action"));
     lines.extend(prose(rule.action));
-    lines.extend(commands(report, rule, findings, style));
+    let commands = commands(report, rule, findings);
+    if !commands.is_empty() {
+        lines.push(String::new());
+        lines.extend(commands.iter().map(|line| indented(6, line, style)));
+        lines.push(String::new());
+    }
     lines.push(heading("Additional resources"));
-    // Addresses and commands are never wrapped: they are there to be copied.
-    lines.extend(
-        rule.resources
-            .iter()
-            .map(|url| format!("      {}", style.text(url))),
-    );
+    lines.extend(rule.resources.iter().map(|url| indented(6, url, style)));
     if !rule.controls.is_empty() {
         lines.push(heading("Controls"));
         for control in controls(rule.controls) {
@@ -82,9 +107,9 @@ fn explain(report: &Report<'_>, rule: &Rule, findings: &[&Finding], style: &Styl
     lines
 }
 
-/// The commands that mend the findings, each once. With several accounts each command
-/// stands below the account it is for.
-fn commands(report: &Report<'_>, rule: &Rule, findings: &[&Finding], style: &Style) -> Vec<String> {
+/// The lines of the commands that mend the findings, each command once. With several
+/// accounts each stands below the account it is for.
+fn commands(report: &Report<'_>, rule: &Rule, findings: &[&Finding]) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for account in &report.snapshot.accounts {
         let own = findings.iter().filter(|f| f.account == account.id);
@@ -97,12 +122,12 @@ fn commands(report: &Report<'_>, rule: &Rule, findings: &[&Finding], style: &Sty
         if report.snapshot.accounts.len() > 1 && !filled.is_empty() {
             filled.insert(0, format!("# {}", account.id));
         }
-        let own = filled.iter().flat_map(|command| command.lines());
-        lines.extend(own.map(|line| format!("      {}", style.text(line))));
-    }
-    if !lines.is_empty() {
-        lines.insert(0, String::new());
-        lines.push(String::new());
+        lines.extend(
+            filled
+                .iter()
+                .flat_map(|command| command.lines())
+                .map(str::to_owned),
+        );
     }
     lines
 }

@@ -20,7 +20,8 @@ struct Missing<'a> {
 }
 
 impl Section<'_> {
-    /// The gaps, by kind and action, with AWS's words and the way out.
+    /// The gaps, by kind and action, with AWS's words and the way out. Gaps that no verdict
+    /// rests on are only counted, unless `verbose`.
     pub(super) fn gaps(&self) -> Vec<String> {
         let facts = self.report.snapshot.facts();
         let mut missing: BTreeMap<(GapKind, &str), Missing<'_>> = BTreeMap::new();
@@ -32,10 +33,23 @@ impl Section<'_> {
         for gap in findings.filter_map(|finding| finding.gap.as_ref()) {
             see(&mut missing, gap).findings += 1;
         }
-        if missing.is_empty() {
-            return Vec::new();
-        }
+        let everything: usize = missing.values().map(|group| group.facts).sum();
+        missing.retain(|_, group| self.table.verbose || group.findings > 0);
+        let idle = everything - missing.values().map(|group| group.facts).sum::<usize>();
         let style = &self.table.style;
+        let idle = (idle > 0).then(|| {
+            let facts = counted(idle, "more fact");
+            paragraph(
+                &format!(
+                    "{facts} could not be read, and no verdict needed them; --verbose lists them"
+                ),
+                4,
+                style,
+            )
+        });
+        if missing.is_empty() {
+            return idle.unwrap_or_default();
+        }
         let title = format!("{} Could not be checked", Mark::Unknown.glyph(style));
         let mut lines = vec![format!("  {}", style.paint(&title, Mark::Unknown.paint()))];
         for ((kind, action), group) in &missing {
@@ -53,6 +67,7 @@ impl Section<'_> {
                 style,
             ));
         }
+        lines.extend(idle.unwrap_or_default());
         lines
     }
 

@@ -19,10 +19,21 @@ use crate::snapshot::Account;
 pub struct Table {
     /// What the medium can show.
     pub style: Style,
-    /// Whether each flagged rule is explained below, with the commands that mend it.
-    pub details: bool,
+    /// How much is said below about each flagged rule.
+    pub details: Details,
     /// Whether passes, not-applicables and accepted findings have their rows too.
     pub verbose: bool,
+}
+
+/// How much is said below the table about each flagged rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Details {
+    /// Where to read on.
+    Pointers,
+    /// The commands that mend it, and where to read on.
+    Commands,
+    /// Trusted Advisor's whole page: description, criteria, action, resources, controls.
+    Whole,
 }
 
 /// One account's part of the report.
@@ -68,8 +79,9 @@ impl Table {
             blocks.push(section.gaps());
         }
         blocks.extend(match self.details {
-            true => anatomy::whole(report, &self.style),
-            false => vec![anatomy::pointers(report)],
+            Details::Whole => anatomy::whole(report, &self.style),
+            Details::Commands => anatomy::actions(report, &self.style),
+            Details::Pointers => vec![anatomy::pointers(report)],
         });
         blocks.retain(|block| !block.is_empty());
         blocks

@@ -16,7 +16,7 @@ const ROOM: usize = 34;
 /// The most room that resource names get in a terminal.
 const RESOURCE: usize = 42;
 
-/// From how many unknowns with one cause on a rule has a single row for all of them.
+/// From how many findings that say one thing on a rule has a single row for all of them.
 const MANY: usize = 3;
 
 /// A row before it is laid out: findings that read the same but for Region and resource.
@@ -106,19 +106,27 @@ impl Section<'_> {
     }
 }
 
-/// One row for all unknowns of a rule that have the same cause, if there are many: an
-/// account that denies everything has hundreds of them, and they all say one thing.
+/// What makes findings of one rule read the same: for unknowns the call that failed and
+/// how, for fails the resource, which leaves only the Region to differ.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness<'a> {
+    Unknown(&'a str, &'a str, GapKind),
+    Fail(&'a str, &'a str, Severity),
+}
+
+/// One row for all findings that say the same, if there are many: an account that denies
+/// everything has hundreds of them, and a practice that no Region follows has one each.
 fn fold(findings: Vec<&Finding>) -> Vec<Row<'_>> {
-    let mut sizes: BTreeMap<(&str, &str, GapKind), usize> = BTreeMap::new();
-    for cause in findings.iter().filter_map(|finding| cause(finding)) {
-        *sizes.entry(cause).or_default() += 1;
+    let mut sizes: BTreeMap<Likeness<'_>, usize> = BTreeMap::new();
+    for likeness in findings.iter().filter_map(|finding| likeness(finding)) {
+        *sizes.entry(likeness).or_default() += 1;
     }
     let mut rows: Vec<Row<'_>> = Vec::new();
-    let mut row_of: BTreeMap<(&str, &str, GapKind), usize> = BTreeMap::new();
+    let mut row_of: BTreeMap<Likeness<'_>, usize> = BTreeMap::new();
     for finding in findings {
-        let many =
-            cause(finding).filter(|cause| sizes.get(cause).is_some_and(|size| *size >= MANY));
-        let index = many.map(|cause| *row_of.entry(cause).or_insert(rows.len()));
+        let many = likeness(finding)
+            .filter(|likeness| sizes.get(likeness).is_some_and(|size| *size >= MANY));
+        let index = many.map(|likeness| *row_of.entry(likeness).or_insert(rows.len()));
         match index.and_then(|index| rows.get_mut(index)) {
             Some(row) => row.findings.push(finding),
             None => rows.push(Row::one(finding)),
@@ -127,10 +135,21 @@ fn fold(findings: Vec<&Finding>) -> Vec<Row<'_>> {
     rows
 }
 
-fn cause(finding: &Finding) -> Option<(&str, &str, GapKind)> {
-    let gap = finding.gap.as_ref()?;
-    let unknown = finding.status == Status::Unknown && finding.suppressed.is_none();
-    unknown.then_some((finding.rule, gap.action.as_str(), gap.kind))
+fn likeness(finding: &Finding) -> Option<Likeness<'_>> {
+    if finding.suppressed.is_some() {
+        return None;
+    }
+    match (finding.status, &finding.gap) {
+        (Status::Unknown, Some(gap)) => {
+            Some(Likeness::Unknown(finding.rule, &gap.action, gap.kind))
+        }
+        (Status::Fail, _) => Some(Likeness::Fail(
+            finding.rule,
+            &finding.resource,
+            finding.severity,
+        )),
+        _ => None,
+    }
 }
 
 impl<'a> Row<'a> {
@@ -179,9 +198,10 @@ impl<'a> Row<'a> {
             (None, Some(why)) => format!("{} (accepted: {})", finding.message, why.reason),
             (None, None) => finding.message.clone(),
         };
-        match self.findings.len() {
-            1 => message,
-            many => format!("{message} ({} unknown)", many),
+        match (self.findings.len(), finding.status) {
+            (1, _) => message,
+            (many, Status::Unknown) => format!("{message} ({many} unknown)"),
+            (many, _) => format!("{message}; and alike in {} more Regions", many - 1),
         }
     }
 }

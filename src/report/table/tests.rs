@@ -2,9 +2,10 @@ use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
 
-use super::Table;
+use super::{Details, Table};
 use crate::audit::audit;
 use crate::config::Settings;
+use crate::finding::{Finding, Status};
 use crate::outcome::Gate;
 use crate::report::fixture::{
     self, HOSTILE, PIPE, RULES, assert_visible, rendered, rendered_with, snapshot,
@@ -16,13 +17,13 @@ use crate::snapshot::{Action, Gap, GapKind, Observed, Snapshot, story};
 
 const BRIEF: Table = Table {
     style: PIPE,
-    details: false,
+    details: Details::Pointers,
     verbose: false,
 };
 
 const FULL: Table = Table {
     style: PIPE,
-    details: true,
+    details: Details::Whole,
     verbose: true,
 };
 
@@ -58,6 +59,42 @@ fn gate_line(snapshot: &Snapshot, gate: Gate) -> String {
 #[test]
 fn a_pipe_gets_each_finding_on_one_line() {
     assert_snapshot!(rendered(&BRIEF, &snapshot()));
+}
+
+#[test]
+fn commands_mend_each_flagged_rule() {
+    let commands = Table {
+        details: Details::Commands,
+        ..BRIEF
+    };
+    assert_snapshot!(rendered(&commands, &snapshot()));
+}
+
+#[test]
+fn a_rule_that_fails_alike_in_many_regions_has_one_row() {
+    let mut findings = fixture::findings(&snapshot());
+    let fail = findings
+        .iter()
+        .find(|f| f.status == Status::Fail)
+        .unwrap()
+        .clone();
+    findings.extend(
+        ["eu-west-2", "eu-west-3", "sa-east-1"].map(|region| Finding {
+            region: region.to_owned(),
+            ..fail.clone()
+        }),
+    );
+    let gate = Gate::default();
+    let folded = rendered_with(&BRIEF, &snapshot(), &findings, gate);
+    assert!(folded.contains("and alike in 3 more Regions"), "{folded}");
+    assert!(folded.contains("4 Regions"), "{folded}");
+    let verbose = Table {
+        verbose: true,
+        ..BRIEF
+    };
+    let whole = rendered_with(&verbose, &snapshot(), &findings, gate);
+    assert!(!whole.contains("and alike"), "{whole}");
+    assert!(whole.contains("sa-east-1"), "{whole}");
 }
 
 #[test]
