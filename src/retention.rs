@@ -1,1 +1,584 @@
 //! Lifecycle rules, evaluated: how long a bucket keeps the objects under a prefix.
+//!
+//! Two things are put together here: the keys under which trails store their files
+//! ([`deliveries`], [`Keys`]), and what enabled lifecycle rules take away
+//! ([`removals`], [`Removal`]).
+//!
+//! How a rule's filter meets a key prefix:
+//!
+//! * By prefix either way round: a rule on `AWSLogs/1111` and one on
+//!   `AWSLogs/111122223333/CloudTrail/eu-west-1/2020` both touch that account's log files.
+//! * By size: log files and digests have any size, so a size condition excludes them only
+//!   if no object at all can meet it.
+//! * By tag: such a rule touches only objects that carry the tag. CloudTrail tags nothing,
+//!   so by itself the rule leaves its files alone; but S3 then deletes whatever somebody
+//!   else tags, and tagging (`s3:PutObjectTagging`) is granted far more freely than deleting.
+//!   The filter is therefore held to overlap, and [`Removal::needs_a_tag`] lets the rules
+//!   weigh it less.
+//!   <https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-filters.html>
+
+use jiff::Timestamp;
+
+use crate::snapshot::{
+    Account, Gap, LifecycleExpiry, LifecycleFilter, LifecycleRule, LifecycleTransition, Trail,
+};
+
+/// The two sorts of files that a trail stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Folder {
+    /// Log files, below `CloudTrail/`.
+    Logs,
+    /// Digest files, below `CloudTrail-Digest/`.
+    Digests,
+}
+
+impl Folder {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Folder::Logs => "CloudTrail/",
+            Folder::Digests => "CloudTrail-Digest/",
+        }
+    }
+}
+
+/// The keys of one sort of a trail's files:
+/// `[prefix/]AWSLogs/[o-id/]account/CloudTrail[-Digest]/` and everything below.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/get-and-view-cloudtrail-log-files.html>
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keys {
+    /// `[prefix/]AWSLogs/`.
+    base: String,
+    owner: Owner,
+    folder: Folder,
+}
+
+/// The segments between `AWSLogs/` and the folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Owner {
+    Account(String),
+    /// An organization's id, which no trail tells, and any of its accounts.
+    Organization(Option<String>),
+}
+
+impl Keys {
+    fn new(trail: &Trail, owner: Owner, folder: Folder) -> Self {
+        let prefix = trail.key_prefix.as_deref().unwrap_or_default();
+        let slash = if prefix.is_empty() || prefix.ends_with('/') {
+            ""
+        } else {
+            "/"
+        };
+        Keys {
+            base: format!("{prefix}{slash}AWSLogs/"),
+            owner,
+            folder,
+        }
+    }
+
+    /// The common beginning of the keys, with `unknown` for each text that is not known.
+    pub fn text(&self, unknown: char) -> String {
+        let (base, folder) = (&self.base, self.folder.as_str());
+        match &self.owner {
+            Owner::Account(id) => format!("{base}{id}/{folder}"),
+            Owner::Organization(Some(id)) => format!("{base}{id}/{unknown}/{folder}"),
+            // Whatever the id is, it begins so.
+            // <https://docs.aws.amazon.com/organizations/latest/APIReference/API_Organization.html>
+            Owner::Organization(None) => format!("{base}o-{unknown}/{unknown}/{folder}"),
+        }
+    }
+
+    /// The same keys, if the organization were the one with that id.
+    #[must_use]
+    pub fn in_organization(&self, id: &str) -> Self {
+        let owner = match &self.owner {
+            Owner::Organization(_) => Owner::Organization(Some(id.to_owned())),
+            account @ Owner::Account(_) => account.clone(),
+        };
+        Keys {
+            owner,
+            ..self.clone()
+        }
+    }
+
+    /// What objects below `prefix` and these keys have in common, as the longest prefix
+    /// that is known of it; `None` if they have no object in common.
+    fn meet(&self, prefix: &str) -> Option<String> {
+        if self.base.starts_with(prefix) {
+            return Some(match self.owner {
+                Owner::Account(_) => self.text('*'),
+                Owner::Organization(_) => self.base.clone(),
+            });
+        }
+        let below = prefix.strip_prefix(&self.base)?;
+        let head = match &self.owner {
+            Owner::Account(id) => format!("{id}/"),
+            Owner::Organization(_) => match member(below)? {
+                Some(head) => head.to_owned(),
+                None => return Some(prefix.to_owned()),
+            },
+        };
+        let full = format!("{head}{}", self.folder.as_str());
+        if full.starts_with(below) {
+            Some(format!("{}{full}", self.base))
+        } else {
+            below.starts_with(&full).then(|| prefix.to_owned())
+        }
+    }
+
+    /// The log files' prefix for a digests' prefix that [`Keys::meet`] gave: the digests
+    /// below `…/CloudTrail-Digest/eu-west-1/` vouch for the logs below `…/CloudTrail/eu-west-1/`.
+    fn vouched_for(&self, met: &str) -> String {
+        let slashes = match self.owner {
+            Owner::Account(_) => 1,
+            Owner::Organization(_) => 2,
+        };
+        met.strip_prefix(&self.base)
+            .and_then(|below| below.match_indices('/').nth(slashes - 1))
+            .and_then(|(at, _)| met.split_at_checked(self.base.len() + at + 1))
+            .and_then(|(head, tail)| {
+                let below = tail.strip_prefix(Folder::Digests.as_str())?;
+                Some(format!("{head}{}{below}", Folder::Logs.as_str()))
+            })
+            .unwrap_or_else(|| met.to_owned())
+    }
+}
+
+/// Reads `o-id/account/` at the start of `text`: `None` if it cannot be that,
+/// `Some(None)` if it ends before that is complete.
+fn member(text: &str) -> Option<Option<&str>> {
+    let (organization, rest) = match text.split_once('/') {
+        Some((organization, rest)) => (organization, Some(rest)),
+        None => (text, None),
+    };
+    let possible = match rest {
+        Some(_) => organization.len() > 2 && organization.starts_with("o-"),
+        None => organization.starts_with("o-") || "o-".starts_with(organization),
+    };
+    if !possible {
+        return None;
+    }
+    let Some(rest) = rest else { return Some(None) };
+    let (account, complete) = match rest.split_once('/') {
+        Some((account, _)) => (account, true),
+        None => (rest, false),
+    };
+    let digits = account.bytes().all(|byte| byte.is_ascii_digit());
+    match (digits, complete, account.len()) {
+        (true, true, 12) => Some(text.get(..organization.len() + account.len() + 2)),
+        (true, false, 0..=12) => Some(None),
+        _ => None,
+    }
+}
+
+/// One sort of files that a trail stores in a bucket, as far as that is known.
+#[derive(Debug)]
+pub struct Delivery<'a> {
+    /// The trail.
+    pub trail: &'a Trail,
+    /// Which files.
+    pub folder: Folder,
+    places: Vec<Keys>,
+    /// Why it is not certain that the trail delivers to this bucket.
+    elsewhere: Option<Gap>,
+    /// Why it is not certain which of the places it is.
+    undecided: Option<Gap>,
+}
+
+impl Delivery<'_> {
+    /// Where the files can lie: more than one place only while a gap leaves that open.
+    pub fn places(&self) -> &[Keys] {
+        &self.places
+    }
+
+    /// Whether `test` holds for the keys that the trail stores in the bucket: true only if it
+    /// holds wherever they can lie, false only if it holds nowhere.
+    ///
+    /// # Errors
+    /// The gap that leaves it open.
+    pub fn holds(&self, test: impl Fn(&Keys) -> bool) -> Result<bool, Gap> {
+        let met = self.places.iter().filter(|keys| test(keys)).count();
+        if met == 0 {
+            return Ok(false);
+        }
+        match (&self.elsewhere, &self.undecided) {
+            (Some(gap), _) => Err(gap.clone()),
+            (None, Some(gap)) if met < self.places.len() => Err(gap.clone()),
+            _ => Ok(true),
+        }
+    }
+}
+
+/// What the account's trails store in that bucket, or may store there: a trail whose
+/// bucket is a gap is among them.
+pub fn deliveries<'a>(account: &'a Account, bucket: &str) -> Vec<Delivery<'a>> {
+    account
+        .trails
+        .iter()
+        .filter(|trail| trail.bucket.if_known().is_none_or(|name| name == bucket))
+        .flat_map(|trail| [Folder::Logs, Folder::Digests].map(|folder| delivery(trail, folder)))
+        .collect()
+}
+
+/// Where a trail stores one sort of its files, whatever bucket that is in.
+pub fn delivery(trail: &Trail, folder: Folder) -> Delivery<'_> {
+    let account = || Owner::Account(trail.owner_account().to_owned());
+    let owners = match trail.organization.if_known() {
+        Some(true) => vec![Owner::Organization(None)],
+        Some(false) => vec![account()],
+        None => vec![account(), Owner::Organization(None)],
+    };
+    Delivery {
+        trail,
+        folder,
+        places: owners
+            .into_iter()
+            .map(|owner| Keys::new(trail, owner, folder))
+            .collect(),
+        elsewhere: trail.bucket.gap().cloned(),
+        undecided: trail.organization.gap().cloned(),
+    }
+}
+
+/// Which versions of an object a lifecycle rule removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// The current one. In a versioned bucket it becomes noncurrent.
+    Current,
+    /// Those that were replaced or deleted.
+    Noncurrent,
+}
+
+/// When a lifecycle rule removes an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// At this age.
+    Days(u32),
+    /// From this day on, whatever its age.
+    Date(Timestamp),
+}
+
+impl When {
+    /// Whether what is removed at this time is gone no later than what is removed at `other`.
+    fn no_later_than(self, other: When, now: Timestamp) -> bool {
+        match (self, other) {
+            (When::Days(this), When::Days(other)) => this <= other,
+            (When::Date(this), When::Date(other)) => this <= other,
+            (When::Date(this), When::Days(_)) => this <= now,
+            (When::Days(this), When::Date(_)) => this == 0,
+        }
+    }
+}
+
+/// One thing that an enabled lifecycle rule removes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removal<'a> {
+    /// The rule.
+    pub rule: &'a LifecycleRule,
+    /// Which versions.
+    pub version: Version,
+    /// When.
+    pub when: When,
+}
+
+impl Removal<'_> {
+    /// The least age at which an object can be removed. From an expiration date on every
+    /// object is removed however young, so that is zero days whenever the date is.
+    pub fn days(&self) -> u32 {
+        match self.when {
+            When::Days(days) => days,
+            When::Date(_) => 0,
+        }
+    }
+
+    /// Whether only objects that carry a tag are removed.
+    pub fn needs_a_tag(&self) -> bool {
+        !self.rule.filter.tags.is_empty()
+    }
+
+    /// Whether objects with these keys are among those removed.
+    pub fn touches(&self, keys: &Keys) -> bool {
+        overlap(&self.rule.filter, keys).is_some()
+    }
+
+    /// Whether this removes digests that still have log files to vouch for: no removal among
+    /// `all` takes every one of those log files by then.
+    pub fn outlived_by_logs(&self, digests: &Keys, all: &[Removal<'_>], now: Timestamp) -> bool {
+        let Some(met) = overlap(&self.rule.filter, digests) else {
+            return false;
+        };
+        let logs = digests.vouched_for(&met);
+        !all.iter().any(|other| {
+            other.version == self.version
+                && covers(&other.rule.filter, &logs)
+                && other.when.no_later_than(self.when, now)
+        })
+    }
+
+    /// A sentence such as "lifecycle rule `tidy` expires current versions after 30 days".
+    pub fn sentence(&self) -> String {
+        let versions = match self.version {
+            Version::Current => "objects",
+            Version::Noncurrent => "noncurrent versions",
+        };
+        let rule = rule_name(self.rule);
+        let tagged = self
+            .rule
+            .filter
+            .tags
+            .first()
+            .map(|(key, value)| format!(" tagged `{key}={value}`"))
+            .unwrap_or_default();
+        match self.when {
+            When::Days(days) => format!("{rule} deletes {versions}{tagged} after {days} days"),
+            When::Date(date) => format!(
+                "{rule} deletes every object{tagged}, however young, from {} on",
+                date.strftime("%Y-%m-%d")
+            ),
+        }
+    }
+}
+
+/// What the enabled rules remove, the soonest first.
+pub fn removals(rules: &[LifecycleRule]) -> Vec<Removal<'_>> {
+    let mut removals: Vec<Removal<'_>> = rules
+        .iter()
+        .filter(|rule| rule.enabled)
+        .flat_map(|rule| {
+            let current = match rule.expiration {
+                Some(LifecycleExpiry::Days(days)) => Some(When::Days(days)),
+                Some(LifecycleExpiry::Date(date)) => Some(When::Date(date)),
+                // Delete markers without versions are no files of ours.
+                Some(LifecycleExpiry::DeleteMarkersOnly) | None => None,
+            };
+            let noncurrent = rule.noncurrent_expiration_days.map(When::Days);
+            [
+                (Version::Current, current),
+                (Version::Noncurrent, noncurrent),
+            ]
+            .into_iter()
+            .filter_map(move |(version, when)| {
+                Some(Removal {
+                    rule,
+                    version,
+                    when: when?,
+                })
+            })
+        })
+        .collect();
+    removals.sort_by_key(Removal::days);
+    removals
+}
+
+/// The moves of current versions to other storage classes that enabled rules make among
+/// objects with these keys.
+pub fn transitions<'a>(
+    rules: &'a [LifecycleRule],
+    keys: &Keys,
+) -> Vec<(&'a LifecycleRule, &'a LifecycleTransition)> {
+    rules
+        .iter()
+        .filter(|rule| rule.enabled && overlap(&rule.filter, keys).is_some())
+        .flat_map(|rule| rule.transitions.iter().map(move |moved| (rule, moved)))
+        .collect()
+}
+
+/// A rule as messages call it.
+pub fn rule_name(rule: &LifecycleRule) -> String {
+    match &rule.id {
+        Some(id) => format!("lifecycle rule `{id}`"),
+        None => "a lifecycle rule without an id".to_owned(),
+    }
+}
+
+fn overlap(filter: &LifecycleFilter, keys: &Keys) -> Option<String> {
+    if matches_nothing(filter) {
+        return None;
+    }
+    keys.meet(filter.prefix.as_deref().unwrap_or_default())
+}
+
+/// Whether every object below `prefix` meets the filter.
+fn covers(filter: &LifecycleFilter, prefix: &str) -> bool {
+    filter.tags.is_empty()
+        && filter.larger_than.is_none()
+        && filter.smaller_than.is_none()
+        && prefix.starts_with(filter.prefix.as_deref().unwrap_or_default())
+}
+
+/// Whether no size at all is both larger and smaller than the filter asks.
+fn matches_nothing(filter: &LifecycleFilter) -> bool {
+    let least = filter
+        .larger_than
+        .map_or(0, |size| size.saturating_add(1).max(0));
+    filter.smaller_than.is_some_and(|size| size <= least)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{Action, Observed, story};
+
+    fn filter(prefix: &str) -> LifecycleFilter {
+        LifecycleFilter {
+            prefix: Some(prefix.to_owned()),
+            ..LifecycleFilter::default()
+        }
+    }
+
+    fn touched(trail: &Trail, folder: Folder, filter: &LifecycleFilter) -> bool {
+        delivery(trail, folder)
+            .holds(|keys| overlap(filter, keys).is_some())
+            .unwrap()
+    }
+
+    fn organization_trail() -> Trail {
+        let mut account = story::pristine_account();
+        account.trail_mut().organization = Observed::Known(true);
+        account.trail_mut().clone()
+    }
+
+    #[test]
+    fn prefixes_overlap_either_way_round() {
+        let trail = story::pristine_account().trail_mut().clone();
+        for prefix in [
+            "",
+            "A",
+            "AWSLogs/",
+            "AWSLogs/1111",
+            "AWSLogs/111122223333/CloudTrail",
+            "AWSLogs/111122223333/CloudTrail/",
+            "AWSLogs/111122223333/CloudTrail/eu-west-1/2020",
+        ] {
+            assert!(touched(&trail, Folder::Logs, &filter(prefix)), "{prefix}");
+        }
+        for prefix in [
+            "tmp/",
+            "awslogs/",
+            "AWSLogs/2",
+            "AWSLogs/444455556666/",
+            "AWSLogs/111122223333/Config/",
+            "AWSLogs/111122223333/CloudTrail-Digest/",
+        ] {
+            assert!(!touched(&trail, Folder::Logs, &filter(prefix)), "{prefix}");
+        }
+        let digests = filter("AWSLogs/111122223333/CloudTrail-D");
+        assert!(touched(&trail, Folder::Digests, &digests));
+    }
+
+    #[test]
+    fn the_trails_own_prefix_comes_first() {
+        let mut trail = story::pristine_account().trail_mut().clone();
+        trail.key_prefix = Some("audit".to_owned());
+        assert!(touched(&trail, Folder::Logs, &filter("audit/AWSLogs/1")));
+        assert!(touched(&trail, Folder::Logs, &filter("au")));
+        assert!(!touched(&trail, Folder::Logs, &filter("AWSLogs/")));
+    }
+
+    #[test]
+    fn an_organization_trail_has_many_accounts_below_an_unknown_id() {
+        let trail = organization_trail();
+        for prefix in [
+            "AWSLogs/",
+            "AWSLogs/o",
+            "AWSLogs/o-a1b2c3d4e5/",
+            "AWSLogs/o-a1b2c3d4e5/9999",
+            "AWSLogs/o-a1b2c3d4e5/999988887777/Cloud",
+            "AWSLogs/o-a1b2c3d4e5/999988887777/CloudTrail/us-east-1/",
+        ] {
+            assert!(touched(&trail, Folder::Logs, &filter(prefix)), "{prefix}");
+        }
+        for prefix in [
+            "AWSLogs/111122223333/",
+            "AWSLogs/o-a1b2c3d4e5/tmp",
+            "AWSLogs/o-a1b2c3d4e5/999988887777/Config/",
+        ] {
+            assert!(!touched(&trail, Folder::Logs, &filter(prefix)), "{prefix}");
+        }
+    }
+
+    #[test]
+    fn whether_it_is_an_organization_trail_matters_only_where_the_places_differ() {
+        let mut account = story::pristine_account();
+        account.trail_mut().organization = story::denied(Action::DescribeTrails);
+        let delivery = delivery(account.trail_mut(), Folder::Logs);
+        let hits = |prefix| delivery.holds(|keys| overlap(&filter(prefix), keys).is_some());
+        assert_eq!(hits("AWSLogs/"), Ok(true));
+        assert_eq!(hits("tmp/"), Ok(false));
+        assert!(hits("AWSLogs/111122223333/").is_err());
+        assert!(hits("AWSLogs/o-a1b2c3d4e5/").is_err());
+    }
+
+    #[test]
+    fn a_trail_whose_bucket_is_not_known_is_never_certain_to_be_touched() {
+        let mut account = story::pristine_account();
+        account.trail_mut().bucket = story::denied(Action::DescribeTrails);
+        let deliveries = deliveries(&account, "example-trail-logs");
+        assert_eq!(deliveries.len(), 2);
+        for delivery in deliveries {
+            assert!(delivery.holds(|_| true).is_err());
+            assert_eq!(delivery.holds(|_| false), Ok(false));
+        }
+    }
+
+    #[test]
+    fn a_size_that_no_object_has_excludes_everything_and_any_other_nothing() {
+        let trail = story::pristine_account().trail_mut().clone();
+        let sized = |larger_than, smaller_than| LifecycleFilter {
+            larger_than,
+            smaller_than,
+            ..filter("AWSLogs/")
+        };
+        for (larger, smaller) in [(Some(9), Some(9)), (Some(9), Some(10)), (None, Some(0))] {
+            assert!(!touched(&trail, Folder::Logs, &sized(larger, smaller)));
+        }
+        for (larger, smaller) in [(Some(9), Some(11)), (Some(i64::MAX), None), (None, Some(1))] {
+            assert!(touched(&trail, Folder::Logs, &sized(larger, smaller)));
+        }
+    }
+
+    #[test]
+    fn a_disabled_rule_and_one_for_delete_markers_remove_nothing() {
+        let rule = LifecycleRule {
+            enabled: true,
+            expiration: Some(LifecycleExpiry::Days(7)),
+            noncurrent_expiration_days: Some(3),
+            ..LifecycleRule::default()
+        };
+        let days = |rule: &LifecycleRule| -> Vec<u32> {
+            removals(std::slice::from_ref(rule))
+                .iter()
+                .map(Removal::days)
+                .collect()
+        };
+        assert_eq!(days(&rule), [3, 7]);
+        let off = LifecycleRule {
+            enabled: false,
+            ..rule.clone()
+        };
+        assert!(days(&off).is_empty());
+        let markers = LifecycleRule {
+            expiration: Some(LifecycleExpiry::DeleteMarkersOnly),
+            noncurrent_expiration_days: None,
+            ..rule
+        };
+        assert!(days(&markers).is_empty());
+    }
+
+    #[test]
+    fn digests_of_a_region_vouch_for_the_logs_of_that_region() {
+        let trail = organization_trail();
+        let delivery = delivery(&trail, Folder::Digests);
+        let keys = delivery.places.first().unwrap();
+        let logs = |prefix| keys.vouched_for(&keys.meet(prefix).unwrap());
+        assert_eq!(logs(""), "AWSLogs/");
+        assert_eq!(logs("AWSLogs/o-a1/9"), "AWSLogs/o-a1/9");
+        assert_eq!(
+            logs("AWSLogs/o-a1/999988887777/CloudTrail-D"),
+            "AWSLogs/o-a1/999988887777/CloudTrail/"
+        );
+        assert_eq!(
+            logs("AWSLogs/o-a1/999988887777/CloudTrail-Digest/eu-"),
+            "AWSLogs/o-a1/999988887777/CloudTrail/eu-"
+        );
+    }
+}

@@ -1,3 +1,5 @@
 //! Resource policies, block public access and ACLs: who can reach a bucket.
 
+pub mod deletion;
+pub mod document;
 pub mod public;
