@@ -85,6 +85,20 @@ pub struct TrailStatus {
     pub notification_error: Option<String>,
 }
 
+impl TrailStatus {
+    /// Whether the reply says anything of deliveries. One that does not is what a member
+    /// account gets of its organization's trail: evidence is missing, nothing has failed.
+    pub fn tells_of_deliveries(&self) -> bool {
+        let nothing = TrailStatus {
+            is_logging: self.is_logging,
+            started_logging: self.started_logging,
+            stopped_logging: self.stopped_logging,
+            ..TrailStatus::default()
+        };
+        *self != nothing
+    }
+}
+
 /// A trail's event selectors: basic or advanced, never both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
