@@ -19,9 +19,7 @@
 
 use jiff::Timestamp;
 
-use crate::snapshot::{
-    Account, Gap, LifecycleExpiry, LifecycleFilter, LifecycleRule, LifecycleTransition, Trail,
-};
+use crate::snapshot::{Account, Gap, LifecycleExpiry, LifecycleFilter, LifecycleRule, Trail};
 
 /// The two sorts of files that a trail stores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -297,7 +295,7 @@ impl Removal<'_> {
 
     /// Whether objects with these keys are among those removed.
     pub fn touches(&self, keys: &Keys) -> bool {
-        overlap(&self.rule.filter, keys).is_some()
+        touches(self.rule, keys)
     }
 
     /// Whether this removes digests that still have log files to vouch for: no removal among
@@ -369,17 +367,9 @@ pub fn removals(rules: &[LifecycleRule]) -> Vec<Removal<'_>> {
     removals
 }
 
-/// The moves of current versions to other storage classes that enabled rules make among
-/// objects with these keys.
-pub fn transitions<'a>(
-    rules: &'a [LifecycleRule],
-    keys: &Keys,
-) -> Vec<(&'a LifecycleRule, &'a LifecycleTransition)> {
-    rules
-        .iter()
-        .filter(|rule| rule.enabled && overlap(&rule.filter, keys).is_some())
-        .flat_map(|rule| rule.transitions.iter().map(move |moved| (rule, moved)))
-        .collect()
+/// Whether an enabled rule is about some objects with these keys.
+pub fn touches(rule: &LifecycleRule, keys: &Keys) -> bool {
+    rule.enabled && overlap(&rule.filter, keys).is_some()
 }
 
 /// A rule as messages call it.
