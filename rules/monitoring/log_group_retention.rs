@@ -1,0 +1,128 @@
+use super::{gone, log_group_name, owned_elsewhere};
+use crate::rule::{
+    Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
+};
+use crate::snapshot::{Action, LogGroup};
+
+/// Log groups keep events long enough.
+pub(super) const RULE: Rule = Rule {
+    id: "log-group-retention",
+    title: "The log group keeps events long enough",
+    severity: Severity::Medium,
+    worst: Severity::Medium,
+    practice: Practice::Monitoring,
+    description: "CloudWatch Logs deletes events after the log group's retention period. The log \
+        group is where investigations begin, and a copy that survives when the log bucket is \
+        attacked; a period of a few days leaves little of either. An intruder who may call \
+        PutRetentionPolicy can shorten it to a day and wait.",
+    criteria: "Fails if the log group keeps events for fewer than retention-days (365 by default). A \
+        log group without a retention period never expires events, and passes. Unknown if the log \
+        group could not be read. Not applicable if the log group does not exist, or belongs to \
+        another account because an organization's trail feeds it.",
+    action: "Raise the retention period to what your policies demand, or remove it. Events already \
+        deleted do not come back; the log files in the bucket still have them.",
+    resources: &[
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
+        "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
+    ],
+    controls: &[
+        Control::security_hub("CloudWatch.16"),
+        Control::config("cw-loggroup-retention-period-check"),
+    ],
+    reads: &[Action::DescribeLogGroups],
+    remedies: Remedies {
+        cli: "aws logs put-retention-policy --region {region} --log-group-name {log_group} --retention-in-days 365",
+        terraform: "resource \"aws_cloudwatch_log_group\" \"trail\" {\n  name              = \"{log_group}\"\n  \
+            retention_in_days = 365\n}",
+        cloudformation: "Type: AWS::Logs::LogGroup\nProperties:\n  LogGroupName: {log_group}\n  \
+            RetentionInDays: 365",
+    },
+    check: Check::LogGroup(check),
+};
+
+fn check(context: &Context<'_>, group: &LogGroup) -> Judgement {
+    if let Some(verdict) = owned_elsewhere(context, group)? {
+        return Ok(verdict);
+    }
+    let Some(description) = group.description.known()? else {
+        return Ok(gone());
+    };
+    let demanded = context.settings.log_group_retention.days;
+    let verdict = match description.retention_days {
+        None => Verdict::pass("events never expire"),
+        Some(days) if days < demanded => Verdict::fail(format!(
+            "events are deleted after {days} days, earlier than the demanded {demanded}"
+        )),
+        Some(days) => Verdict::pass(format!("events are kept for {days} days")),
+    };
+    Ok(verdict
+        .evidence("log_group", log_group_name(&group.arn))
+        .evidence("retention_days", description.retention_days))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Retention, Settings};
+    use crate::rule::Ruling;
+    use crate::snapshot::{Account, Observed, story};
+
+    fn keeping(retention_days: Option<u32>) -> Account {
+        let mut account = story::pristine_account();
+        if let Observed::Known(Some(group)) = &mut account.log_group_mut().description {
+            group.retention_days = retention_days;
+        }
+        account
+    }
+
+    #[test]
+    fn never_expiring_and_long_enough_pass_and_shorter_fails() {
+        for (days, ruling) in [
+            (None, Ruling::Pass),
+            (Some(365), Ruling::Pass),
+            (Some(364), Ruling::Fail),
+        ] {
+            let verdict = story::judge(&RULE, &keeping(days)).unwrap();
+            assert_eq!(verdict.ruling, ruling, "{days:?}");
+        }
+    }
+
+    #[test]
+    fn the_period_can_be_set() {
+        let settings = Settings {
+            log_group_retention: Retention { days: 30 },
+            ..Settings::default()
+        };
+        let verdict = story::judge_with(&RULE, &keeping(Some(30)), &settings).unwrap();
+        assert_eq!(verdict.ruling, Ruling::Pass);
+    }
+
+    #[test]
+    fn an_unread_log_group_is_unknown_and_a_deleted_one_not_applicable() {
+        let mut account = story::pristine_account();
+        account.log_group_mut().description = story::denied(Action::DescribeLogGroups);
+        assert!(story::judge(&RULE, &account).is_err());
+        account.log_group_mut().description = Observed::Known(None);
+        let verdict = story::judge(&RULE, &account).unwrap();
+        assert_eq!(verdict.ruling, Ruling::NotApplicable);
+    }
+
+    #[test]
+    fn the_log_group_of_an_organization_trail_elsewhere_is_not_applicable() {
+        let mut account = story::denied_account();
+        let arn = "arn:aws:logs:us-east-1:999988887777:log-group:org";
+        arn.clone_into(&mut account.log_group_mut().arn);
+        let trail = account.trail_mut();
+        trail.log_group_arn = Some(format!("{arn}:*"));
+        trail.arn = trail.arn.replace("111122223333", "999988887777");
+        assert!(
+            story::judge(&RULE, &account).is_err(),
+            "of what kind is the trail?"
+        );
+        account.trail_mut().organization = Observed::Known(true);
+        let verdict = story::judge(&RULE, &account).unwrap();
+        assert_eq!(verdict.ruling, Ruling::NotApplicable);
+        account.trail_mut().organization = Observed::Known(false);
+        assert!(story::judge(&RULE, &account).is_err());
+    }
+}
