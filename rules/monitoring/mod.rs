@@ -51,6 +51,8 @@ fn owned_elsewhere(context: &Context<'_>, group: &LogGroup) -> Result<Option<Ver
             return Ok(Some(elsewhere(owner)));
         }
     }
+    // The organization's trail may be one that nobody saw.
+    context.account.all_trails()?;
     Ok(None)
 }
 
