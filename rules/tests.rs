@@ -298,7 +298,7 @@ fn a_rule_reads_no_fact_that_it_does_not_declare() {
             story::take_away(&mut json, &mut |field| {
                 let actions = actions_of(field);
                 let declared =
-                    |action| Action::ALWAYS.contains(action) || rule.reads.contains(action);
+                    |action| Action::ALWAYS.contains(action) || rule.actions().contains(action);
                 let gap = Gap::new(actions[0], GapKind::NotCollected, "no rule needs it");
                 (!actions.iter().any(declared)).then_some(gap)
             });

@@ -2,7 +2,7 @@
 
 use crate::config::Settings;
 use crate::finding::{Finding, GLOBAL, Status, fingerprint};
-use crate::rule::{Check, Context, Judgement, Rule, Ruling, Verdict};
+use crate::rule::{Check, Context, Judgement, Rule, Ruling, Verdict, of_existing};
 use crate::snapshot::{Account, AccountStatus, Gap, GapKind, Snapshot, arn};
 
 /// Judges a snapshot: at least one finding per rule and account, in the order of the
@@ -71,7 +71,8 @@ impl Judge<'_> {
                     let region = bucket.region.if_known().map_or(GLOBAL, String::as_str);
                     let arn = format!("arn:{}:s3:::{}", account.partition, bucket.name);
                     let subject = Subject::new(region, &arn);
-                    findings.push(self.finding(rule, subject, check(context, bucket)));
+                    let judgement = of_existing(bucket, || check(context, bucket));
+                    findings.push(self.finding(rule, subject, judgement));
                 }
             }
             Check::Key(check) => {

@@ -1,5 +1,6 @@
 //! What a rule is made of, and what it may say.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -7,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::config::Settings;
-use crate::snapshot::{Account, Action, Bucket, Gap, Key, LogGroup, Trail};
+use crate::snapshot::{Account, Action, Bucket, Existence, Gap, Key, LogGroup, Observed, Trail};
 
 /// One recommended practice, as something that can be checked. A rule's id is a
 /// kebab-case noun of the *good* state, and the name of its file.
@@ -35,12 +36,24 @@ pub struct Rule {
     pub resources: &'static [&'static str],
     /// The clauses of outside standards that it speaks to.
     pub controls: &'static [Control],
-    /// The calls it needs beyond [`Action::ALWAYS`].
+    /// The calls it needs beyond [`Action::ALWAYS`] and what its grain needs; see
+    /// [`Rule::actions`].
     pub reads: &'static [Action],
     /// How to mend it.
     pub remedies: Remedies,
     /// What one finding is about, and the function that judges it.
     pub check: Check,
+}
+
+impl Rule {
+    /// Every call this rule needs, without those that are always made, sorted.
+    pub fn actions(&self) -> BTreeSet<Action> {
+        self.reads
+            .iter()
+            .chain(self.check.reads())
+            .copied()
+            .collect()
+    }
 }
 
 /// The fix in three languages. Placeholders in braces (`{trail}`, `{region}`,
@@ -153,6 +166,15 @@ impl Check {
             Check::Bucket(_) => "bucket",
             Check::Key(_) => "key",
             Check::LogGroup(_) => "log-group",
+        }
+    }
+
+    /// The calls that the grain itself needs: whether a bucket is there, and in which
+    /// Region its finding belongs.
+    fn reads(&self) -> &'static [Action] {
+        match self {
+            Check::Bucket(_) => &[Action::HeadBucket, Action::GetBucketLocation],
+            _ => &[],
         }
     }
 }
@@ -335,6 +357,23 @@ impl Practice {
 impl fmt::Display for Practice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
+    }
+}
+
+/// Judges a bucket's property, if there is a bucket to have one: on a name that nobody
+/// owns the question does not arise (`log-bucket-exists` reports it), and where it could
+/// not be told whether somebody does, nothing passes.
+pub fn of_existing(bucket: &Bucket, judgement: impl FnOnce() -> Judgement) -> Judgement {
+    match &bucket.existence {
+        Observed::Known(Existence::Absent) => Ok(Verdict::not_applicable(format!(
+            "the bucket `{}` does not exist",
+            bucket.name
+        ))),
+        Observed::Known(_) => judgement(),
+        Observed::Gap(gap) => match judgement() {
+            Ok(verdict) if verdict.ruling == Ruling::Pass => Err(gap.clone()),
+            other => other,
+        },
     }
 }
 

@@ -38,11 +38,7 @@ pub(super) const RULE: Rule = Rule {
         Control::security_hub("CloudTrail.7"),
         Control::config("cloudtrail-s3-bucket-access-logging"),
     ],
-    reads: &[
-        Action::HeadBucket,
-        Action::GetBucketLocation,
-        Action::GetBucketLogging,
-    ],
+    reads: &[Action::GetBucketLogging],
     remedies: Remedies {
         cli: "aws s3api put-bucket-logging --bucket {bucket} --bucket-logging-status '{\"LoggingEnabled\":{\"TargetBucket\":\"ACCESS-LOG-BUCKET\",\"TargetPrefix\":\"cloudtrail/\"}}'",
         terraform: "resource \"aws_s3_bucket_logging\" \"logs\" {\n  bucket        = \"{bucket}\"\n  target_bucket = aws_s3_bucket.access_logs.id\n  target_prefix = \"cloudtrail/\"\n}",
@@ -52,24 +48,22 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, bucket: &Bucket) -> Judgement {
-    super::of_existing(bucket, || {
-        let verdict = match bucket.access_logging.known()? {
-            None => Verdict::fail(
-                "server access logging is off, so nobody can tell who read or deleted log files",
-            ),
-            Some(logging) if logging.target_bucket == bucket.name => Verdict::fail(format!(
-                "server access logging writes into the log bucket `{}` itself",
-                bucket.name
-            ))
-            .evidence("target_bucket", logging.target_bucket.as_str()),
-            Some(logging) => Verdict::pass(format!(
-                "server access logging is on, to bucket `{}`",
-                logging.target_bucket
-            ))
-            .evidence("target_bucket", logging.target_bucket.as_str()),
-        };
-        Ok(verdict.evidence("bucket", bucket.name.as_str()))
-    })
+    let verdict = match bucket.access_logging.known()? {
+        None => Verdict::fail(
+            "server access logging is off, so nobody can tell who read or deleted log files",
+        ),
+        Some(logging) if logging.target_bucket == bucket.name => Verdict::fail(format!(
+            "server access logging writes into the log bucket `{}` itself",
+            bucket.name
+        ))
+        .evidence("target_bucket", logging.target_bucket.as_str()),
+        Some(logging) => Verdict::pass(format!(
+            "server access logging is on, to bucket `{}`",
+            logging.target_bucket
+        ))
+        .evidence("target_bucket", logging.target_bucket.as_str()),
+    };
+    Ok(verdict.evidence("bucket", bucket.name.as_str()))
 }
 
 #[cfg(test)]

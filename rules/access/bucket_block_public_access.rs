@@ -35,8 +35,6 @@ pub(super) const RULE: Rule = Rule {
         Control::well_architected("SEC04-BP02"),
     ],
     reads: &[
-        Action::HeadBucket,
-        Action::GetBucketLocation,
         Action::GetBucketPublicAccessBlock,
         Action::GetAccountPublicAccessBlock,
     ],
@@ -49,7 +47,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
-    super::of_existing(bucket, || judge(context, bucket))
+    judge(context, bucket)
 }
 
 fn judge(context: &Context<'_>, bucket: &Bucket) -> Judgement {

@@ -47,8 +47,6 @@ pub(super) const RULE: Rule = Rule {
         Control::cloudtrail_practices("preventive"),
     ],
     reads: &[
-        Action::HeadBucket,
-        Action::GetBucketLocation,
         Action::GetBucketPolicyStatus,
         Action::GetBucketAcl,
         Action::GetBucketPublicAccessBlock,
@@ -65,13 +63,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
-    super::of_existing(bucket, || {
-        let paths = (
-            policy_path(context.account, bucket),
-            acl_path(context.account, bucket),
-        );
-        Ok(judge(paths)?.evidence("bucket", bucket.name.as_str()))
-    })
+    let paths = (
+        policy_path(context.account, bucket),
+        acl_path(context.account, bucket),
+    );
+    Ok(judge(paths)?.evidence("bucket", bucket.name.as_str()))
 }
 
 /// A way that is open decides, else a gap on either way, else both are shut.

@@ -29,11 +29,7 @@ pub(super) const RULE: Rule = Rule {
         Control::cloudtrail_practices("preventive"),
         Control::well_architected("SEC04-BP02"),
     ],
-    reads: &[
-        Action::HeadBucket,
-        Action::GetBucketLocation,
-        Action::GetBucketOwnershipControls,
-    ],
+    reads: &[Action::GetBucketOwnershipControls],
     remedies: Remedies {
         cli: "aws s3api put-bucket-ownership-controls --bucket {bucket} --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
         terraform: "resource \"aws_s3_bucket_ownership_controls\" \"logs\" {\n  bucket = \"{bucket}\"\n  rule {\n    object_ownership = \"BucketOwnerEnforced\"\n  }\n}",
@@ -43,31 +39,29 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, bucket: &Bucket) -> Judgement {
-    super::of_existing(bucket, || {
-        let (ownership, verdict) = match bucket.ownership.known()? {
-            Some(ObjectOwnership::BucketOwnerEnforced) => (
-                "BucketOwnerEnforced",
-                Verdict::pass("object ownership is BucketOwnerEnforced, so ACLs are off"),
+    let (ownership, verdict) = match bucket.ownership.known()? {
+        Some(ObjectOwnership::BucketOwnerEnforced) => (
+            "BucketOwnerEnforced",
+            Verdict::pass("object ownership is BucketOwnerEnforced, so ACLs are off"),
+        ),
+        Some(ObjectOwnership::BucketOwnerPreferred) => (
+            "BucketOwnerPreferred",
+            Verdict::fail("object ownership is BucketOwnerPreferred, so ACLs count"),
+        ),
+        Some(ObjectOwnership::ObjectWriter) => (
+            "ObjectWriter",
+            Verdict::fail("object ownership is ObjectWriter, so ACLs count"),
+        ),
+        None => (
+            "ObjectWriter",
+            Verdict::fail(
+                "object ownership was never set, which means ObjectWriter, so ACLs count",
             ),
-            Some(ObjectOwnership::BucketOwnerPreferred) => (
-                "BucketOwnerPreferred",
-                Verdict::fail("object ownership is BucketOwnerPreferred, so ACLs count"),
-            ),
-            Some(ObjectOwnership::ObjectWriter) => (
-                "ObjectWriter",
-                Verdict::fail("object ownership is ObjectWriter, so ACLs count"),
-            ),
-            None => (
-                "ObjectWriter",
-                Verdict::fail(
-                    "object ownership was never set, which means ObjectWriter, so ACLs count",
-                ),
-            ),
-        };
-        Ok(verdict
-            .evidence("object_ownership", ownership)
-            .evidence("bucket", bucket.name.as_str()))
-    })
+        ),
+    };
+    Ok(verdict
+        .evidence("object_ownership", ownership)
+        .evidence("bucket", bucket.name.as_str()))
 }
 
 #[cfg(test)]

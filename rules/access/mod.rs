@@ -8,8 +8,7 @@ mod key_rotation;
 mod key_usable;
 mod trail_encryption;
 
-use crate::rule::{Judgement, Rule, Ruling, Verdict};
-use crate::snapshot::{Bucket, Existence, Observed};
+use crate::rule::Rule;
 
 /// The rules of this practice, in the order of the report.
 pub const RULES: &[&Rule] = &[
@@ -22,31 +21,16 @@ pub const RULES: &[&Rule] = &[
     &key_rotation::RULE,
 ];
 
-/// Judges a bucket's property, if there is a bucket to have one: on a name that nobody
-/// owns the question does not arise (`log-bucket-exists` reports it), and where it could
-/// not be told whether somebody does, nothing passes.
-fn of_existing(bucket: &Bucket, judgement: impl FnOnce() -> Judgement) -> Judgement {
-    match &bucket.existence {
-        Observed::Known(Existence::Absent) => Ok(Verdict::not_applicable(format!(
-            "the bucket `{}` does not exist",
-            bucket.name
-        ))),
-        Observed::Known(_) => judgement(),
-        Observed::Gap(gap) => match judgement() {
-            Ok(verdict) if verdict.ruling == Ruling::Pass => Err(gap.clone()),
-            other => other,
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use arbtest::arbitrary::{Result, Unstructured};
     use arbtest::arbtest;
 
     use super::*;
+    use crate::rule::Ruling;
     use crate::snapshot::{
-        Account, AclGrant, Action, BucketOwner, ObjectOwnership, PublicAccessBlock, story,
+        Account, AclGrant, Action, BucketOwner, Existence, ObjectOwnership, Observed,
+        PublicAccessBlock, story,
     };
 
     fn block(random: &mut Unstructured<'_>) -> Result<Observed<PublicAccessBlock>> {

@@ -2,9 +2,9 @@ use serde_json::json;
 
 use crate::retention::{self, Delivery, Folder, Removal};
 use crate::rule::{
-    Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
+    Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict, of_existing,
 };
-use crate::snapshot::{Action, Existence, Gap, GapKind, LifecycleRule, LifecycleTransition, Trail};
+use crate::snapshot::{Action, Gap, GapKind, LifecycleRule, LifecycleTransition, Trail};
 
 /// Digests last as long as the log files they vouch for, where they can be read.
 pub(super) const RULE: Rule = Rule {
@@ -77,15 +77,12 @@ fn check(context: &Context<'_>, trail: &Trail) -> Judgement {
     }
     let name = trail.bucket.known()?;
     let bucket = context.account.bucket(name)?;
-    if bucket.existence.if_known() == Some(&Existence::Absent) {
-        return Ok(Verdict::not_applicable(format!(
-            "the log bucket `{name}` does not exist"
-        )));
-    }
-    let rules = bucket.lifecycle.known()?;
-    let digests = retention::delivery(trail, Folder::Digests);
-    let verdict = judge(context, rules, &digests)?;
-    Ok(verdict.evidence("bucket", name.as_str()))
+    of_existing(bucket, || {
+        let rules = bucket.lifecycle.known()?;
+        let digests = retention::delivery(trail, Folder::Digests);
+        let verdict = judge(context, rules, &digests)?;
+        Ok(verdict.evidence("bucket", name.as_str()))
+    })
 }
 
 fn judge(context: &Context<'_>, rules: &[LifecycleRule], digests: &Delivery<'_>) -> Judgement {
@@ -182,7 +179,7 @@ fn archived(rule: &LifecycleRule, moved: &LifecycleTransition) -> Verdict {
 mod tests {
     use super::*;
     use crate::rule::Ruling;
-    use crate::snapshot::{Account, LifecycleExpiry, LifecycleFilter, Observed, story};
+    use crate::snapshot::{Account, Existence, LifecycleExpiry, LifecycleFilter, Observed, story};
 
     fn expiring(prefix: &str, days: u32) -> LifecycleRule {
         LifecycleRule {

@@ -1,4 +1,3 @@
-use super::absent;
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
@@ -43,7 +42,6 @@ pub(super) const RULE: Rule = Rule {
         Control::cloudtrail_practices("preventive"),
     ],
     reads: &[
-        Action::HeadBucket,
         Action::GetBucketVersioning,
         Action::GetObjectLockConfiguration,
     ],
@@ -64,9 +62,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, bucket: &Bucket) -> Judgement {
-    if let Some(verdict) = absent(bucket) {
-        return Ok(verdict);
-    }
     let versioning = bucket.versioning.known()?;
     let verdict = match (versioning.mfa_delete, versioning.status) {
         (true, VersioningStatus::Enabled) => Verdict::pass("MFA delete is on"),

@@ -1,4 +1,3 @@
-use super::absent;
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
@@ -31,7 +30,7 @@ pub(super) const RULE: Rule = Rule {
         Control::cloudtrail_practices("preventive"),
         Control::well_architected("SEC04-BP02"),
     ],
-    reads: &[Action::HeadBucket, Action::GetBucketVersioning],
+    reads: &[Action::GetBucketVersioning],
     remedies: Remedies {
         cli: "aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled",
         terraform: "resource \"aws_s3_bucket_versioning\" \"logs\" {\n  bucket = \"{bucket}\"\n  \
@@ -43,9 +42,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(_: &Context<'_>, bucket: &Bucket) -> Judgement {
-    if let Some(verdict) = absent(bucket) {
-        return Ok(verdict);
-    }
     Ok(match bucket.versioning.known()?.status {
         VersioningStatus::Enabled => {
             Verdict::pass("versioning is on").evidence("versioning", "Enabled")

@@ -1,4 +1,3 @@
-use super::absent;
 use crate::policy::deletion::denying_statements;
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
@@ -39,7 +38,6 @@ pub(super) const RULE: Rule = Rule {
         Control::well_architected("SEC04-BP02"),
     ],
     reads: &[
-        Action::HeadBucket,
         Action::GetBucketVersioning,
         Action::GetObjectLockConfiguration,
         Action::GetBucketPolicy,
@@ -67,9 +65,6 @@ pub(super) const RULE: Rule = Rule {
 type Protection = Result<Option<String>, Gap>;
 
 fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
-    if let Some(verdict) = absent(bucket) {
-        return Ok(verdict);
-    }
     let demanded = context.settings.deletion_protection.days;
     let protections: [Protection; 4] = [
         object_lock(bucket, demanded),
@@ -240,6 +235,7 @@ mod tests {
     #[test]
     fn one_protection_that_holds_is_enough_whatever_is_missing() {
         let mut account = story::denied_account();
+        account.bucket_mut().existence = Observed::Known(Existence::Exists);
         account.bucket_mut().object_lock = locked(LockMode::Compliance, 365);
         assert_eq!(ruling(&account), Ruling::Pass);
     }

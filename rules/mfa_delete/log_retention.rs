@@ -1,4 +1,3 @@
-use super::absent;
 use crate::retention::{self, Delivery, Removal};
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
@@ -39,7 +38,7 @@ pub(super) const RULE: Rule = Rule {
         Control::cloudtrail_practices("preventive"),
         Control::well_architected("SEC04-BP02"),
     ],
-    reads: &[Action::HeadBucket, Action::GetBucketLifecycle],
+    reads: &[Action::GetBucketLifecycle],
     remedies: Remedies {
         cli: "aws s3api get-bucket-lifecycle-configuration --bucket {bucket} > lifecycle.json\n\
             # raise the days of the named rule, or give it another prefix, then\n\
@@ -57,9 +56,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
-    if let Some(verdict) = absent(bucket) {
-        return Ok(verdict);
-    }
     let removals = retention::removals(bucket.lifecycle.known()?);
     let deliveries = retention::deliveries(context.account, &bucket.name);
     let demanded = context.settings.log_retention.days;

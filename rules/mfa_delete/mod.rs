@@ -7,8 +7,7 @@ mod log_retention;
 mod object_lock;
 mod root_mfa;
 
-use crate::rule::{Rule, Verdict};
-use crate::snapshot::{Bucket, Existence};
+use crate::rule::Rule;
 
 /// The rules of this practice, in the order of the report.
 pub const RULES: &[&Rule] = &[
@@ -19,14 +18,6 @@ pub const RULES: &[&Rule] = &[
     &log_retention::RULE,
     &root_mfa::RULE,
 ];
-
-/// The verdict on a bucket that is known not to exist: whoever claims its name sets its
-/// properties, so there is nothing to judge but that, which `log-bucket-exists` does.
-fn absent(bucket: &Bucket) -> Option<Verdict> {
-    (bucket.existence.if_known() == Some(&Existence::Absent)).then(|| {
-        Verdict::not_applicable(format!("the log bucket `{}` does not exist", bucket.name))
-    })
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,4 +1,3 @@
-use super::absent;
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
@@ -33,7 +32,7 @@ pub(super) const RULE: Rule = Rule {
         Control::cloudtrail_practices("preventive"),
         Control::well_architected("SEC04-BP02"),
     ],
-    reads: &[Action::HeadBucket, Action::GetObjectLockConfiguration],
+    reads: &[Action::GetObjectLockConfiguration],
     remedies: Remedies {
         cli: "aws s3api put-object-lock-configuration --bucket {bucket} --object-lock-configuration \
             'ObjectLockEnabled=Enabled,Rule={DefaultRetention={Mode=COMPLIANCE,Days=365}}'",
@@ -47,9 +46,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
-    if let Some(verdict) = absent(bucket) {
-        return Ok(verdict);
-    }
     let Some(lock) = bucket.object_lock.known()? else {
         return Ok(Verdict::fail("the bucket has no Object Lock"));
     };

@@ -84,10 +84,11 @@ fn controls(controls: &[Control]) -> Vec<String> {
 
 /// The IAM actions that the rule needs, or that it makes do with what every audit reads.
 fn reads(rule: &Rule) -> Vec<&'static str> {
-    if rule.reads.is_empty() {
+    let actions = rule.actions();
+    if actions.is_empty() {
         return vec!["nothing beyond what every audit reads"];
     }
-    rule.reads.iter().map(|action| action.iam()).collect()
+    actions.iter().map(|action| action.iam()).collect()
 }
 
 struct Page {
@@ -177,7 +178,7 @@ fn explained(rule: &Rule) -> Explained {
         },
         resources: rule.resources,
         controls: rule.controls,
-        reads: rule.reads.iter().map(|action| action.iam()).collect(),
+        reads: rule.actions().iter().map(|action| action.iam()).collect(),
     }
 }
 

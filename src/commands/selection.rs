@@ -31,8 +31,5 @@ pub(super) fn rules(selection: &Selection) -> Result<Vec<&'static Rule>, Error> 
 
 /// The calls that `rules` need beyond those that every audit makes.
 pub(super) fn reads(rules: &[&'static Rule]) -> BTreeSet<Action> {
-    rules
-        .iter()
-        .flat_map(|rule| rule.reads.iter().copied())
-        .collect()
+    rules.iter().flat_map(|rule| rule.actions()).collect()
 }

@@ -10,7 +10,7 @@ use super::{
     Selectors, Snapshot, Trail, TrailStatus, Versioning, VersioningStatus,
 };
 use crate::config::Settings;
-use crate::rule::{Check, Context, Judgement, Rule};
+use crate::rule::{Check, Context, Judgement, Rule, of_existing};
 
 /// Everything as it should be: every rule passes.
 pub fn pristine() -> Snapshot {
@@ -223,7 +223,10 @@ pub fn judge_with(rule: &Rule, account: &Account, settings: &Settings) -> Judgem
         Check::Account(check) => check(&context),
         Check::Region(check) => check(&context, account.regions.keys().next().unwrap()),
         Check::Trail(check) => check(&context, account.trails.first().unwrap()),
-        Check::Bucket(check) => check(&context, account.buckets.first().unwrap()),
+        Check::Bucket(check) => {
+            let bucket = account.buckets.first().unwrap();
+            of_existing(bucket, || check(&context, bucket))
+        }
         Check::Key(check) => check(&context, account.keys.first().unwrap()),
         Check::LogGroup(check) => check(&context, account.log_groups.first().unwrap()),
     }

@@ -140,7 +140,7 @@ fn granted(flags: &[&str]) -> BTreeSet<String> {
 fn the_policy_grants_what_the_selected_rules_read_and_no_more() {
     let always = || Action::ALWAYS.iter().copied();
     let rules = catalogue();
-    let reads = rules.iter().flat_map(|rule| rule.reads.iter().copied());
+    let reads = rules.iter().flat_map(|rule| rule.actions());
     let needed = |actions: &mut dyn Iterator<Item = Action>| -> BTreeSet<String> {
         actions
             .filter(|action| *action != Action::GetCallerIdentity)
@@ -151,7 +151,7 @@ fn the_policy_grants_what_the_selected_rules_read_and_no_more() {
     let one = rules.iter().find(|rule| rule.id == RULE).unwrap();
     assert_eq!(
         granted(&["--rule", RULE]),
-        needed(&mut always().chain(one.reads.iter().copied()))
+        needed(&mut always().chain(one.actions()))
     );
 }
 
