@@ -1,14 +1,39 @@
 //! AWS itself: collects a snapshot of one account with as few read calls as the rules need.
 
+mod account_facts;
+mod bucket_facts;
+mod buckets;
+mod connect;
+mod convert;
+mod endpoint;
+mod gap;
+mod http_client;
+mod identity;
+mod keys;
+mod lifecycle;
+mod limit;
+mod log_groups;
+mod profile;
 mod progress;
+mod regions;
+mod reply;
+mod session;
+mod trace;
+mod trail_facts;
+mod trails;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::Error;
-use crate::snapshot::{Action, Snapshot};
+use crate::snapshot::{Account, AccountStatus, Action, SCHEMA_VERSION, Snapshot};
+use connect::Connection;
+use limit::Limits;
+use session::{Session, Shared, all};
 
 pub use progress::Progress;
 
@@ -46,8 +71,77 @@ pub struct Request {
 /// [`Error::Usage`] for what the caller can mend before AWS is asked (no credentials
 /// found, unknown profile, unknown Region, plain http without leave); [`Error::Refused`]
 /// where AWS or the network refuses to say who is asking.
-pub async fn collect(_request: &Request, _progress: &Progress) -> Result<Snapshot, Error> {
-    Err(Error::Refused(
-        "collecting from AWS is not built yet".to_owned(),
-    ))
+pub async fn collect(request: &Request, progress: &Progress) -> Result<Snapshot, Error> {
+    regions::check(request)?;
+    let started_at = whole_seconds((request.clock)());
+    let start = Instant::now();
+    let limits = Limits::new(start, request.timeout, progress.clone());
+    let connection = timeout_at(limits.deadline(), connect::connect(request))
+        .await
+        .map_err(|_| Error::Refused(format!("AWS cannot be reached: {}", limits.late())))??;
+    let account = account(request, connection, limits).await?;
+    Ok(Snapshot {
+        schema_version: SCHEMA_VERSION,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at,
+        finished_at: whole_seconds((request.clock)()),
+        accounts: vec![account],
+    })
+}
+
+/// The time to the second: more would only make reports noisy.
+fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
+/// Everything about the account. At most six round trips follow each other: who and
+/// which Regions; which trails; where their buckets are (two); what is set on them.
+async fn account(
+    request: &Request,
+    connection: Connection,
+    limits: Limits,
+) -> Result<Account, Error> {
+    let session: Shared = Arc::new(Session::new(connection, limits, request.actions.clone()));
+    let (identity, listed) = tokio::join!(identity::ask(&session), regions::list(&session));
+    let identity = identity?;
+    let (audited, enabled_regions) = regions::choose(
+        &request.regions,
+        listed,
+        &identity.partition,
+        session.region(),
+    )?;
+    let (alias, summary, public_access_block, trails) = tokio::join!(
+        identity::alias(&session),
+        account_facts::summary(&session),
+        account_facts::public_access_block(&session, &identity.account),
+        trails::visible(&session, audited.iter()),
+    );
+    let (regions, trails) = trails;
+    let (trails, buckets, keys, log_groups) = tokio::join!(
+        all(trails.iter().cloned().map(|trail| {
+            let (session, audited) = (session.clone(), audited.clone());
+            async move { trail_facts::complete(&session, trail, &audited).await }
+        })),
+        buckets::of(&session, &trails, &identity.account),
+        keys::of(&session, &trails),
+        log_groups::of(&session, &trails, &identity.account),
+    );
+    let mut trails = trails;
+    trails.sort_by(|a, b| a.arn.cmp(&b.arn));
+    Ok(Account {
+        id: identity.account,
+        partition: identity.partition,
+        caller: identity.caller,
+        status: AccountStatus::Active,
+        alias,
+        enabled_regions,
+        regions_named: !request.regions.is_empty(),
+        regions,
+        trails,
+        buckets,
+        keys,
+        log_groups,
+        public_access_block,
+        summary,
+    })
 }

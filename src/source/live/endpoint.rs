@@ -1,0 +1,121 @@
+//! Custom endpoints: where they come from, and what must not be sent to them.
+
+use std::net::IpAddr;
+
+use aws_config::SdkConfig;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_types::service_config::ServiceConfigKey;
+use http::Uri;
+
+use crate::error::Error;
+
+/// The services that a run may call, as `AWS_ENDPOINT_URL_<SERVICE>` names them; the
+/// last three on the way to credentials.
+const SERVICES: &[&str] = &[
+    "Account",
+    "CloudTrail",
+    "CloudWatch Logs",
+    "IAM",
+    "KMS",
+    "S3",
+    "S3 Control",
+    "STS",
+    "SSO",
+    "SSO OIDC",
+];
+
+/// The custom endpoint of a service, by the SDK's own order of precedence: flag, then
+/// the service's environment variable or profile entry, then the general ones.
+pub(super) fn configured(config: &SdkConfig, service: &str) -> Option<String> {
+    let general = config.endpoint_url().map(str::to_owned);
+    if config.get_origin("endpoint_url").is_client_config() {
+        return general;
+    }
+    let key = ServiceConfigKey::builder()
+        .service_id(service)
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .ok()?;
+    config
+        .service_config()
+        .and_then(|configured| configured.load_config(key))
+        .or(general)
+}
+
+/// Refuses custom endpoints that are no URL, or that would carry requests in the clear.
+///
+/// # Errors
+/// [`Error::Usage`] naming the endpoint.
+pub(super) fn check(config: &SdkConfig, allow_http: bool) -> Result<(), Error> {
+    for service in SERVICES {
+        if let Some(endpoint) = configured(config, service) {
+            check_one(&endpoint, allow_http)?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn check_one(endpoint: &str, allow_http: bool) -> Result<(), Error> {
+    let unusable = || {
+        Error::Usage(format!(
+            "endpoint `{endpoint}` is not a URL such as `https://host:port`"
+        ))
+    };
+    let uri: Uri = endpoint.parse().map_err(|_| unusable())?;
+    let host = uri
+        .host()
+        .filter(|host| !host.is_empty())
+        .ok_or_else(unusable)?;
+    match uri.scheme_str() {
+        Some("https") => Ok(()),
+        Some("http") if allow_http || is_loopback(host) => Ok(()),
+        Some("http") => Err(Error::Usage(format!(
+            "endpoint `{endpoint}` is plain http on another machine, where anybody on the \
+             way could read and change the answers; use https, or allow it with --allow-http"
+        ))),
+        _ => Err(unusable()),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Takes the `ACCOUNT.` off the host that S3 Control puts before it, before the request
+/// is signed: a custom endpoint has no such name.
+#[derive(Debug)]
+pub(super) struct NoAccountPrefix;
+
+impl Intercept for NoAccountPrefix {
+    fn name(&self) -> &'static str {
+        "NoAccountPrefix"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        if let Some(uri) = without_account(request.uri()) {
+            request.set_uri(uri)?;
+        }
+        Ok(())
+    }
+}
+
+/// The URI without a 12-digit first label; `None` if it has none.
+fn without_account(uri: &str) -> Option<String> {
+    let (scheme, rest) = uri.split_once("://")?;
+    let (label, host) = rest.split_once('.')?;
+    let is_account = label.len() == 12 && label.bytes().all(|byte| byte.is_ascii_digit());
+    is_account.then(|| format!("{scheme}://{host}"))
+}

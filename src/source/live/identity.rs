@@ -1,0 +1,117 @@
+//! Who is asking.
+
+use std::error::Error as StdError;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::gap::{self, CallError};
+use super::session::Session;
+use crate::error::Error;
+use crate::snapshot::{Action, Observed, arn};
+
+/// The account and partition that the credentials belong to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Identity {
+    /// The 12-digit account id.
+    pub(super) account: String,
+    /// From the caller's ARN.
+    pub(super) partition: String,
+    /// The caller's ARN.
+    pub(super) caller: String,
+}
+
+/// Asks STS who the credentials belong to. Nothing else makes sense without an answer.
+///
+/// # Errors
+/// [`Error::Usage`] if there are no credentials; [`Error::Refused`] if AWS or the
+/// network refuses.
+pub(super) async fn ask(session: &Session) -> Result<Identity, Error> {
+    let region = session.region();
+    let call = session.sts(region).get_caller_identity().send();
+    let answer = session
+        .in_time(Action::GetCallerIdentity, region, call)
+        .await
+        .map_err(|late| Error::Refused(format!("AWS did not say who is asking: {late}")))?
+        .map_err(|error| refusal(&error))?;
+    let (Some(account), Some(caller)) = (answer.account, answer.arn) else {
+        return Err(not_an_answer());
+    };
+    let partition = arn::parse(&caller)
+        .ok_or_else(not_an_answer)?
+        .partition
+        .to_owned();
+    Ok(Identity {
+        account,
+        partition,
+        caller,
+    })
+}
+
+/// The account's alias, for the head of the report.
+pub(super) async fn alias(session: &Session) -> Observed<Option<String>> {
+    let action = Action::ListAccountAliases;
+    let region = session.region();
+    let call = session.iam(region).list_account_aliases().send();
+    session
+        .ask(action, region, call)
+        .await
+        .and_then(|answer| answer.map_err(|error| gap::of(action, &error)))
+        .map(|answer| answer.account_aliases.into_iter().next())
+        .into()
+}
+
+fn not_an_answer() -> Error {
+    Error::Refused("AWS's answer to who is asking names no account".to_owned())
+}
+
+/// Why STS did not answer, as an error of the run.
+fn refusal<E>(error: &CallError<E>) -> Error
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    if let Some(error) = gap::chain(error).find_map(|error| error.downcast_ref()) {
+        return no_credentials(error);
+    }
+    let detail = gap::detail(error);
+    Error::Refused(match error {
+        SdkError::ServiceError(_) if is_clock_skew(error.code(), error.message()) => format!(
+            "AWS refuses the signature because this machine's clock is wrong; check the clock: {detail}"
+        ),
+        SdkError::ServiceError(_) => format!("AWS refuses these credentials: {detail}"),
+        SdkError::ResponseError(_) => {
+            format!("what answered in place of AWS cannot be understood: {detail}")
+        }
+        _ => format!("AWS cannot be reached: {detail}"),
+    })
+}
+
+/// Whether a refused signature is a matter of time, which AWS tells in the message only.
+fn is_clock_skew(code: Option<&str>, message: Option<&str>) -> bool {
+    match code {
+        Some("RequestTimeTooSkewed" | "RequestExpired" | "RequestInTheFuture") => true,
+        Some("InvalidSignatureException" | "SignatureDoesNotMatch") => {
+            message.is_some_and(|text| {
+                text.contains("Signature expired") || text.contains("not yet current")
+            })
+        }
+        _ => false,
+    }
+}
+
+fn no_credentials(error: &CredentialsError) -> Error {
+    let detail = gap::innermost(error);
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => Error::Usage(
+            "no AWS credentials found; name a profile with --profile, sign in with \
+             `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY \
+             (`--demo` needs none)"
+                .to_owned(),
+        ),
+        CredentialsError::InvalidConfiguration(_) => Error::Usage(format!(
+            "the AWS credentials are not set up right: {detail}"
+        )),
+        _ => Error::Refused(format!("AWS gave no credentials: {detail}")),
+    }
+}

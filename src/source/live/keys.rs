@@ -1,0 +1,246 @@
+//! KMS keys that trails encrypt with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_kms::types as sdk;
+
+use super::convert::timestamp;
+use super::gap;
+use super::regions::well_formed;
+use super::session::{Session, Shared, all};
+use crate::snapshot::{Action, Gap, Key, KeyDescription, KeyManager, Observed, Trail, arn};
+
+/// Every key that one of the trails encrypts with, sorted by its first reference.
+pub(super) async fn of(session: &Shared, trails: &[Trail]) -> Vec<Key> {
+    let (named, unclear) = references(trails);
+    let asked = named.into_iter().map(|(arn, references)| {
+        let session = session.clone();
+        async move { key(&session, &arn, references).await }
+    });
+    let mut keys = fold(all(asked).await);
+    keys.extend(unclear);
+    keys.sort_by(|a, b| a.references.cmp(&b.references));
+    keys
+}
+
+/// References by the ARN that they stand for; and, as keys that nothing is known of,
+/// those that stand for no one key.
+fn references(trails: &[Trail]) -> (BTreeMap<String, BTreeSet<String>>, Vec<Key>) {
+    let mut meanings: BTreeMap<&str, BTreeSet<Option<String>>> = BTreeMap::new();
+    for trail in trails {
+        if let Some(reference) = trail.kms_key_id.as_deref() {
+            let meaning = normalised(reference, trail);
+            meanings.entry(reference).or_default().insert(meaning);
+        }
+    }
+    let mut named: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut unclear = Vec::new();
+    for (reference, meanings) in meanings {
+        let mut meanings = meanings.into_iter();
+        match (meanings.next().flatten(), meanings.next()) {
+            (Some(arn), None) => {
+                named.entry(arn).or_default().insert(reference.to_owned());
+            }
+            (None, None) => unclear.push(unknown(
+                reference,
+                &format!("`{reference}` is not a KMS key, alias or ARN"),
+            )),
+            // An alias or key id without a Region, in trails of different Regions.
+            (_, Some(_)) => unclear.push(unknown(
+                reference,
+                &format!("`{reference}` stands for different keys in different trails"),
+            )),
+        }
+    }
+    (named, unclear)
+}
+
+/// The key's or alias's ARN. A reference without a Region means the trail's home Region,
+/// one without an account the trail's owner.
+fn normalised(reference: &str, trail: &Trail) -> Option<String> {
+    if reference.starts_with("arn:") {
+        return arn::parse(reference)
+            .filter(|arn| arn.service == "kms" && well_formed(arn.region))
+            .map(|_| reference.to_owned());
+    }
+    let resource = if reference.starts_with("alias/") || reference.starts_with("key/") {
+        reference.to_owned()
+    } else if reference
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    {
+        format!("key/{reference}")
+    } else {
+        return None;
+    };
+    let owner = arn::parse(&trail.arn)?;
+    Some(format!(
+        "arn:{}:kms:{}:{}:{resource}",
+        owner.partition, trail.home_region, owner.account
+    ))
+}
+
+fn unknown(reference: &str, why: &str) -> Key {
+    Key {
+        references: vec![reference.to_owned()],
+        description: Observed::Gap(gap::malformed(Action::DescribeKey, why)),
+        rotation: Observed::Gap(gap::malformed(Action::GetKeyRotationStatus, why)),
+        policy: Observed::Gap(gap::malformed(Action::GetKeyPolicy, why)),
+    }
+}
+
+async fn key(session: &Session, arn: &str, references: BTreeSet<String>) -> Key {
+    let region = arn::parse(arn).map_or("", |arn| arn.region);
+    let is_alias = arn::parse(arn).is_some_and(|arn| arn.resource.starts_with("alias/"));
+    let (description, rotation, policy) = if is_alias {
+        // Rotation and policy take no alias.
+        let description = describe(session, region, arn).await;
+        match description {
+            Ok(description) => {
+                let arn = description.arn.clone();
+                let (rotation, policy) = tokio::join!(
+                    rotation(session, region, &arn),
+                    policy(session, region, &arn)
+                );
+                (Ok(description), rotation, policy)
+            }
+            Err(gap) => unresolved(session, arn, gap),
+        }
+    } else {
+        tokio::join!(
+            describe(session, region, arn),
+            rotation(session, region, arn),
+            policy(session, region, arn),
+        )
+    };
+    Key {
+        references: references.into_iter().collect(),
+        description: description.into(),
+        rotation: rotation.into(),
+        policy: policy.into(),
+    }
+}
+
+type Facts = (
+    Result<KeyDescription, Gap>,
+    Result<bool, Gap>,
+    Result<String, Gap>,
+);
+
+/// The facts of an alias whose key could not be found out.
+fn unresolved(session: &Session, alias: &str, gap: Gap) -> Facts {
+    let dependent = |action: Action| {
+        let kind = if session.wants(action) {
+            gap.kind
+        } else {
+            crate::snapshot::GapKind::NotCollected
+        };
+        let detail = format!("the key behind `{alias}` is not known: {}", gap.detail);
+        Gap::new(action, kind, detail)
+    };
+    let rotation = dependent(Action::GetKeyRotationStatus);
+    let policy = dependent(Action::GetKeyPolicy);
+    (Err(gap), Err(rotation), Err(policy))
+}
+
+async fn describe(session: &Session, region: &str, arn: &str) -> Result<KeyDescription, Gap> {
+    let action = Action::DescribeKey;
+    let call = session.kms(region).describe_key().key_id(arn).send();
+    let answer = session
+        .ask(action, region, call)
+        .await?
+        .map_err(|error| gap::of(action, &error))?;
+    description(
+        answer
+            .key_metadata
+            .ok_or_else(|| gap::without(action, "KeyMetadata"))?,
+    )
+}
+
+fn description(key: sdk::KeyMetadata) -> Result<KeyDescription, Gap> {
+    let without = |member| gap::without(Action::DescribeKey, member);
+    let manager = match key.key_manager {
+        Some(sdk::KeyManagerType::Aws) => KeyManager::Aws,
+        Some(sdk::KeyManagerType::Customer) => KeyManager::Customer,
+        Some(_) | None => return Err(without("KeyManager")),
+    };
+    Ok(KeyDescription {
+        arn: key.arn.ok_or_else(|| without("Arn"))?,
+        state: key
+            .key_state
+            .ok_or_else(|| without("KeyState"))?
+            .as_str()
+            .to_owned(),
+        manager,
+        spec: key
+            .key_spec
+            .ok_or_else(|| without("KeySpec"))?
+            .as_str()
+            .to_owned(),
+        origin: key
+            .origin
+            .ok_or_else(|| without("Origin"))?
+            .as_str()
+            .to_owned(),
+        // Left out where there are no multi-Region keys.
+        multi_region: key.multi_region.unwrap_or(false),
+        deletion_date: key.deletion_date.as_ref().and_then(timestamp),
+    })
+}
+
+async fn rotation(session: &Session, region: &str, arn: &str) -> Result<bool, Gap> {
+    let action = Action::GetKeyRotationStatus;
+    let call = session
+        .kms(region)
+        .get_key_rotation_status()
+        .key_id(arn)
+        .send();
+    session
+        .ask(action, region, call)
+        .await?
+        .map(|answer| answer.key_rotation_enabled)
+        .map_err(|error| gap::of(action, &error))
+}
+
+async fn policy(session: &Session, region: &str, arn: &str) -> Result<String, Gap> {
+    let action = Action::GetKeyPolicy;
+    // "The only valid name is `default`", but not every endpoint assumes it.
+    let call = session
+        .kms(region)
+        .get_key_policy()
+        .key_id(arn)
+        .policy_name("default")
+        .send();
+    session
+        .ask(action, region, call)
+        .await?
+        .map_err(|error| gap::of(action, &error))?
+        .policy
+        .filter(|policy| !policy.is_empty())
+        .ok_or_else(|| gap::without(action, "Policy"))
+}
+
+/// One entry per key: an alias and a key ARN may turn out to be the same.
+fn fold(keys: Vec<Key>) -> Vec<Key> {
+    let mut folded: BTreeMap<String, Key> = BTreeMap::new();
+    for key in keys {
+        match folded.get_mut(key.name()) {
+            None => {
+                folded.insert(key.name().to_owned(), key);
+            }
+            Some(same) => {
+                same.references.extend(key.references);
+                same.references.sort();
+                prefer_known(&mut same.rotation, key.rotation);
+                prefer_known(&mut same.policy, key.policy);
+            }
+        }
+    }
+    folded.into_values().collect()
+}
+
+fn prefer_known<T>(fact: &mut Observed<T>, other: Observed<T>) {
+    if fact.gap().is_some() {
+        *fact = other;
+    }
+}

@@ -1,0 +1,157 @@
+//! A run's way to AWS: clients, limits, and what is wanted at all.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use aws_types::region::Region;
+use tokio::task::JoinSet;
+
+use super::connect::Connection;
+use super::endpoint::NoAccountPrefix;
+use super::gap::CallError;
+use super::limit::{Late, Limits};
+use super::reply::WholeReply;
+use super::trace::Trace;
+use crate::snapshot::{Action, Gap, GapKind};
+
+/// Everything a call needs, shared by all of them.
+#[derive(Debug)]
+pub(super) struct Session {
+    connection: Connection,
+    limits: Limits,
+    actions: BTreeSet<Action>,
+}
+
+/// One function per service that makes a client for a Region. All clients share the
+/// HTTP client and the credentials, so that they are cheap.
+macro_rules! clients {
+    ($($(#[$doc:meta])* $name:ident: $sdk:ident $(, $tune:expr)?;)*) => {
+        impl Session {
+            $(
+                $(#[$doc])*
+                pub(super) fn $name(&self, region: &str) -> $sdk::Client {
+                    let shared = self.connection.config.to_builder()
+                        .region(Region::new(region.to_owned()))
+                        .build();
+                    let config = $sdk::config::Builder::from(&shared)
+                        .interceptor(Trace::new(region))
+                        .interceptor(WholeReply);
+                    $(let config = $tune(config, &self.connection);)?
+                    $sdk::Client::from_conf(config.build())
+                }
+            )*
+        }
+    };
+}
+
+clients! {
+    /// Account Management.
+    account: aws_sdk_account;
+    /// CloudTrail.
+    cloudtrail: aws_sdk_cloudtrail;
+    /// CloudWatch Logs.
+    logs: aws_sdk_cloudwatchlogs;
+    /// IAM.
+    iam: aws_sdk_iam;
+    /// KMS.
+    kms: aws_sdk_kms;
+    /// S3. A custom endpoint seldom has a name per bucket, so it gets the path style.
+    s3: aws_sdk_s3, |config: aws_sdk_s3::config::Builder, connection: &Connection| {
+        config.force_path_style(connection.overridden("S3"))
+    };
+    /// S3 Control. A custom endpoint has no name per account either.
+    s3control: aws_sdk_s3control,
+        |config: aws_sdk_s3control::config::Builder, connection: &Connection| {
+            if connection.overridden("S3 Control") {
+                config.interceptor(NoAccountPrefix)
+            } else {
+                config
+            }
+        };
+    /// STS.
+    sts: aws_sdk_sts;
+}
+
+impl Session {
+    /// A session over `connection` for the facts that `actions` fill in.
+    pub(super) fn new(connection: Connection, limits: Limits, actions: BTreeSet<Action>) -> Self {
+        Session {
+            connection,
+            limits,
+            actions,
+        }
+    }
+
+    /// The Region that calls go to which are about no Region in particular.
+    pub(super) fn region(&self) -> &str {
+        &self.connection.region
+    }
+
+    /// Whether somebody wants the fact that `action` fills in.
+    pub(super) fn wants(&self, action: Action) -> bool {
+        Action::ALWAYS.contains(&action) || self.actions.contains(&action)
+    }
+
+    /// Makes a call when it is its turn. The inner result is AWS's answer.
+    ///
+    /// # Errors
+    /// A gap if nobody wants the fact, or if the run's deadline has passed.
+    pub(super) async fn ask<T, E>(
+        &self,
+        action: Action,
+        region: &str,
+        call: impl Future<Output = Result<T, CallError<E>>>,
+    ) -> Result<Result<T, CallError<E>>, Gap> {
+        if !self.wants(action) {
+            return Err(Gap::new(
+                action,
+                GapKind::NotCollected,
+                "no selected rule reads this",
+            ));
+        }
+        self.in_time(action, region, call)
+            .await
+            .map_err(|late| Gap::new(action, GapKind::Transient, late.to_string()))
+    }
+
+    /// Makes a call whether or not its fact is wanted.
+    ///
+    /// # Errors
+    /// [`Late`] if the run's deadline has passed.
+    pub(super) async fn in_time<T>(
+        &self,
+        action: Action,
+        region: &str,
+        call: impl Future<Output = T>,
+    ) -> Result<T, Late> {
+        let service = action.iam().split(':').next().unwrap_or_default();
+        self.limits.hold(service, region, call).await
+    }
+}
+
+/// Runs all futures at once and waits for every one of them; the results come in no
+/// particular order.
+pub(super) async fn all<T, F>(futures: impl IntoIterator<Item = F>) -> Vec<T>
+where
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let mut tasks: JoinSet<T> = futures.into_iter().collect();
+    let mut results = Vec::with_capacity(tasks.len());
+    while let Some(result) = tasks.join_next().await {
+        match result {
+            Ok(result) => results.push(result),
+            // Only a panic ends a task early, as nothing here cancels one. It must not
+            // get lost, or its facts would be missing in silence.
+            Err(error) => {
+                if let Ok(panic) = error.try_into_panic() {
+                    std::panic::resume_unwind(panic);
+                }
+            }
+        }
+    }
+    results
+}
+
+/// A session as its tasks share it.
+pub(super) type Shared = Arc<Session>;
