@@ -15,8 +15,9 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::profile::Profiles;
-use super::{Request, endpoint, http_client};
+use super::{Request, endpoint, http_client, regions};
 use crate::error::Error;
+use crate::snapshot::arn;
 
 /// Where the first calls go if nobody names a Region. The global services of the `aws`
 /// partition live there.
@@ -35,9 +36,14 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// The service's custom endpoint, if it has one.
+    pub(super) fn endpoint(&self, service: &str) -> Option<String> {
+        endpoint::configured(&self.config, service)
+    }
+
     /// Whether the service has a custom endpoint.
     pub(super) fn overridden(&self, service: &str) -> bool {
-        endpoint::configured(&self.config, service).is_some()
+        self.endpoint(service).is_some()
     }
 }
 
@@ -48,9 +54,13 @@ impl Connection {
 /// [`Error::Usage`] for what the caller can mend: an unknown profile, a malformed
 /// setting, a plain-http endpoint without leave.
 pub(super) async fn connect(request: &Request) -> Result<Connection, Error> {
+    if let Some(role) = request.role_arn.as_deref() {
+        check_role(role)?;
+    }
     let profiles = Profiles::load(request.profile.as_deref()).await?;
     let http = http_client::shared(profiles.ca_bundle())?;
     let region = region(request).await;
+    regions::check_name(region.as_ref())?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http.clone())
         .region(region.clone())
@@ -73,6 +83,17 @@ pub(super) async fn connect(request: &Request) -> Result<Connection, Error> {
         region: region.as_ref().to_owned(),
         config: in_role(config, request).await,
     })
+}
+
+fn check_role(role: &str) -> Result<(), Error> {
+    let is_role = arn::parse(role)
+        .is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/"));
+    if is_role {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "`{role}` is not a role's ARN such as `arn:PARTITION:iam::ACCOUNT:role/NAME`"
+    )))
 }
 
 /// `--region`, else the environment's or the profile's, else the EC2 instance's, else

@@ -2,14 +2,20 @@
 
 use std::error::Error as StdError;
 
+use aws_config::imds::client::error::ImdsError;
 use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::gap::{self, CallError};
 use super::session::Session;
 use crate::error::Error;
 use crate::snapshot::{Action, Observed, arn};
+
+const NO_CREDENTIALS: &str = "no AWS credentials found; name a profile with --profile, sign in \
+     with `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 /// The account and partition that the credentials belong to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +40,7 @@ pub(super) async fn ask(session: &Session) -> Result<Identity, Error> {
         .in_time(Action::GetCallerIdentity, region, call)
         .await
         .map_err(|late| Error::Refused(format!("AWS did not say who is asking: {late}")))?
-        .map_err(|error| refusal(&error))?;
+        .map_err(|error| refusal(&error, session))?;
     let (Some(account), Some(caller)) = (answer.account, answer.arn) else {
         return Err(not_an_answer());
     };
@@ -67,7 +73,7 @@ fn not_an_answer() -> Error {
 }
 
 /// Why STS did not answer, as an error of the run.
-fn refusal<E>(error: &CallError<E>) -> Error
+fn refusal<E>(error: &CallError<E>, session: &Session) -> Error
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
@@ -75,15 +81,19 @@ where
         return no_credentials(error);
     }
     let detail = gap::detail(error);
+    let answered = error.raw_response().map(HttpResponse::status);
     Error::Refused(match error {
+        _ if answered.is_some_and(StatusCode::is_success) => {
+            format!("what answered in place of AWS cannot be understood: {detail}")
+        }
         SdkError::ServiceError(_) if is_clock_skew(error.code(), error.message()) => format!(
             "AWS refuses the signature because this machine's clock is wrong; check the clock: {detail}"
         ),
         SdkError::ServiceError(_) => format!("AWS refuses these credentials: {detail}"),
-        SdkError::ResponseError(_) => {
-            format!("what answered in place of AWS cannot be understood: {detail}")
-        }
-        _ => format!("AWS cannot be reached: {detail}"),
+        _ => format!(
+            "AWS cannot be reached {}: {detail}",
+            session.whereabouts("STS")
+        ),
     })
 }
 
@@ -102,13 +112,14 @@ fn is_clock_skew(code: Option<&str>, message: Option<&str>) -> bool {
 
 fn no_credentials(error: &CredentialsError) -> Error {
     let detail = gap::innermost(error);
+    // The last place to look is the EC2 metadata service. Off EC2 anything may answer in
+    // its place, or nothing; either way there are no credentials.
+    let only_metadata_left = gap::chain(error).any(|error| error.is::<ImdsError>());
     match error {
-        CredentialsError::CredentialsNotLoaded(_) => Error::Usage(
-            "no AWS credentials found; name a profile with --profile, sign in with \
-             `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY \
-             (`--demo` needs none)"
-                .to_owned(),
-        ),
+        CredentialsError::CredentialsNotLoaded(_) => Error::Usage(NO_CREDENTIALS.to_owned()),
+        _ if only_metadata_left => Error::Usage(format!(
+            "{NO_CREDENTIALS}; the EC2 metadata service, asked last: {detail}"
+        )),
         CredentialsError::InvalidConfiguration(_) => Error::Usage(format!(
             "the AWS credentials are not set up right: {detail}"
         )),

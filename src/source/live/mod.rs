@@ -3,6 +3,8 @@
 mod account_facts;
 mod bucket_facts;
 mod buckets;
+#[cfg(test)]
+mod canned;
 mod connect;
 mod convert;
 mod endpoint;
@@ -18,6 +20,8 @@ mod progress;
 mod regions;
 mod reply;
 mod session;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod trail_facts;
 mod trails;

@@ -75,23 +75,28 @@ pub(super) fn well_formed(name: &str) -> bool {
 /// # Errors
 /// [`Error::Usage`] for the first that cannot be a Region.
 pub(super) fn check(request: &Request) -> Result<(), Error> {
-    let known = || {
-        WITHOUT_OPT_IN
-            .iter()
-            .flat_map(|(_, names)| names.iter().copied())
-    };
-    match request
+    request
         .regions
         .iter()
         .chain(&request.region)
-        .find(|name| !well_formed(name))
-    {
-        None => Ok(()),
-        Some(name) => Err(Error::Usage(format!(
-            "`{name}` is not the name of a Region such as `eu-west-1`{}",
-            nearest(name, known())
-        ))),
+        .try_for_each(|name| check_name(name))
+}
+
+/// Whether this can be a Region.
+///
+/// # Errors
+/// [`Error::Usage`] if it cannot.
+pub(super) fn check_name(name: &str) -> Result<(), Error> {
+    if well_formed(name) {
+        return Ok(());
     }
+    let known = WITHOUT_OPT_IN
+        .iter()
+        .flat_map(|(_, names)| names.iter().copied());
+    Err(Error::Usage(format!(
+        "`{name}` is not the name of a Region such as `eu-west-1`{}",
+        nearest(name, known)
+    )))
 }
 
 /// Every Region that AWS has for this account, enabled or not.

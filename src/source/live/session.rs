@@ -87,6 +87,14 @@ impl Session {
         &self.connection.region
     }
 
+    /// Where the service was asked, for an error message.
+    pub(super) fn whereabouts(&self, service: &str) -> String {
+        match self.connection.endpoint(service) {
+            Some(endpoint) => format!("at `{endpoint}`"),
+            None => format!("in {}", self.region()),
+        }
+    }
+
     /// Whether somebody wants the fact that `action` fills in.
     pub(super) fn wants(&self, action: Action) -> bool {
         Action::ALWAYS.contains(&action) || self.actions.contains(&action)

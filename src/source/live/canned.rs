@@ -1,0 +1,364 @@
+//! An AWS account that exists as canned replies only, made from the examples in AWS's
+//! API references, to try what no real server would answer.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use super::connect::Connection;
+use super::limit::Limits;
+use super::{Progress, Request, account};
+use crate::error::Error;
+use crate::snapshot::{Account, Action};
+
+pub(super) const ACCOUNT: &str = "111122223333";
+
+/// A call as it reached the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) action: Action,
+    pub(super) region: String,
+    pub(super) uri: String,
+    pub(super) expected_owner: bool,
+}
+
+/// A reply.
+#[derive(Debug, Clone)]
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(&'static str, String)>,
+    pub(super) body: String,
+}
+
+impl Reply {
+    pub(super) fn new(status: u16, body: impl Into<String>) -> Self {
+        Reply {
+            status,
+            headers: Vec::new(),
+            body: body.into(),
+        }
+    }
+
+    /// An S3 error. S3 Control puts it in an envelope of its own.
+    pub(super) fn s3_error(action: Action, status: u16, code: &str, message: &str) -> Self {
+        let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+        if action == Action::GetAccountPublicAccessBlock {
+            Reply::new(status, format!("<ErrorResponse>{error}</ErrorResponse>"))
+        } else {
+            Reply::new(status, error)
+        }
+    }
+
+    /// A denial in the shape that the action's service uses.
+    pub(super) fn denial(action: Action) -> Self {
+        let message = "not authorized";
+        match action.iam().split(':').next() {
+            Some("s3") => Reply::s3_error(action, 403, "AccessDenied", message),
+            Some("iam" | "sts") => Reply::new(
+                403,
+                format!(
+                    "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>\
+                     <Message>{message}</Message></Error></ErrorResponse>"
+                ),
+            ),
+            _ => Reply::json_error("AccessDeniedException", message),
+        }
+    }
+
+    /// An error of a JSON service.
+    pub(super) fn json_error(code: &'static str, message: &str) -> Self {
+        let body = format!(r#"{{"__type":"{code}","message":"{message}"}}"#);
+        Reply::new(400, body).with("x-amzn-errortype", code)
+    }
+
+    /// No reply at all.
+    pub(super) fn never() -> Self {
+        Reply::new(0, "")
+    }
+
+    pub(super) fn with(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+}
+
+type Answer = dyn Fn(&Seen) -> Option<Reply> + Send + Sync;
+
+/// An HTTP client that answers from [`good`], except where `answer` has something else.
+#[derive(Clone)]
+pub(super) struct Canned {
+    answer: Arc<Answer>,
+    seen: Arc<Mutex<Vec<Seen>>>,
+}
+
+impl std::fmt::Debug for Canned {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Canned")
+    }
+}
+
+impl Canned {
+    pub(super) fn new(answer: impl Fn(&Seen) -> Option<Reply> + Send + Sync + 'static) -> Self {
+        Canned {
+            answer: Arc::new(answer),
+            seen: Arc::default(),
+        }
+    }
+
+    /// The good account, with another reply to one action.
+    pub(super) fn but(action: Action, reply: Reply) -> Self {
+        Canned::new(move |seen| (seen.action == action).then(|| reply.clone()))
+    }
+
+    /// Every call so far.
+    pub(super) fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap().clone()
+    }
+
+    /// Collects the account.
+    pub(super) async fn collect(&self, request: &Request) -> Result<Account, Error> {
+        let limits = Limits::new(Instant::now(), request.timeout, Progress::default());
+        account(request, connection(self), limits).await
+    }
+}
+
+/// A request for everything in every Region.
+pub(super) fn request() -> Request {
+    Request {
+        profile: None,
+        region: None,
+        regions: Vec::new(),
+        endpoint_url: None,
+        allow_http: false,
+        role_arn: None,
+        external_id: None,
+        call_timeout: Duration::from_secs(30),
+        timeout: Duration::from_secs(60),
+        actions: Action::ALL.iter().copied().collect(),
+        clock: || Timestamp::UNIX_EPOCH,
+    }
+}
+
+fn connection(canned: &Canned) -> Connection {
+    let credentials = Credentials::new("AKIAEXAMPLE", "not-a-secret", None, None, "test");
+    Connection {
+        config: SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(SharedHttpClient::new(canned.clone()))
+            .retry_config(RetryConfig::disabled())
+            .build(),
+        region: "us-east-1".to_owned(),
+    }
+}
+
+impl HttpClient for Canned {
+    fn http_connector(
+        &self,
+        _settings: &HttpConnectorSettings,
+        _components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Canned {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let seen = see(&request);
+        let reply = (self.answer)(&seen).unwrap_or_else(|| good(seen.action));
+        self.seen.lock().unwrap().push(seen);
+        if reply.status == 0 {
+            return HttpConnectorFuture::new(std::future::pending());
+        }
+        let status = reply.status.try_into().unwrap();
+        let mut response = HttpResponse::new(status, SdkBody::from(reply.body));
+        for (name, value) in reply.headers {
+            response.headers_mut().insert(name, value);
+        }
+        HttpConnectorFuture::ready(Ok(response))
+    }
+}
+
+/// Which call a request is.
+fn see(request: &HttpRequest) -> Seen {
+    let header = |name: &str| request.headers().get(name).unwrap_or_default();
+    // Credential=KEY/DATE/REGION/SERVICE/aws4_request
+    let scope: Vec<&str> = header("authorization").split('/').collect();
+    let (region, service) = (scope[2].to_owned(), scope[3]);
+    let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
+    let uri = request.uri();
+    let operation = match service {
+        "iam" | "sts" => body.split(['=', '&']).nth(1).unwrap().to_owned(),
+        "account" => "ListRegions".to_owned(),
+        "s3" => s3_operation(request.method(), uri).to_owned(),
+        _ => header("x-amz-target")
+            .rsplit('.')
+            .next()
+            .unwrap()
+            .to_owned(),
+    };
+    let of_account = uri.contains("/v20180820/");
+    let action = Action::ALL
+        .iter()
+        .find(|action| {
+            action.operation() == operation
+                && (**action == Action::GetAccountPublicAccessBlock) == of_account
+        })
+        .unwrap_or_else(|| panic!("unknown call {service} {operation} {uri}"));
+    Seen {
+        action: *action,
+        region,
+        uri: uri.to_owned(),
+        expected_owner: !header("x-amz-expected-bucket-owner").is_empty(),
+    }
+}
+
+fn s3_operation(method: &str, uri: &str) -> &'static str {
+    if method == "HEAD" {
+        return "HeadBucket";
+    }
+    let query = uri.split_once('?').map_or("", |(_, query)| query);
+    match query.split(['=', '&']).next().unwrap_or_default() {
+        "location" => "GetBucketLocation",
+        "policy" => "GetBucketPolicy",
+        "policyStatus" => "GetBucketPolicyStatus",
+        "acl" => "GetBucketAcl",
+        "ownershipControls" => "GetBucketOwnershipControls",
+        "versioning" => "GetBucketVersioning",
+        "object-lock" => "GetObjectLockConfiguration",
+        "lifecycle" => "GetBucketLifecycleConfiguration",
+        "encryption" => "GetBucketEncryption",
+        "logging" => "GetBucketLogging",
+        _ => "GetPublicAccessBlock",
+    }
+}
+
+/// How the good account answers: two Regions, one multi-Region trail, everything set.
+pub(super) fn good(action: Action) -> Reply {
+    let body = match action {
+        Action::HeadBucket => {
+            return Reply::new(200, "").with("x-amz-bucket-region", "us-east-1");
+        }
+        Action::ListRegions => {
+            r#"{"Regions":[{"RegionName":"us-east-1","RegionOptStatus":"ENABLED_BY_DEFAULT"},
+            {"RegionName":"af-south-1","RegionOptStatus":"ENABLED"},
+            {"RegionName":"ap-east-1","RegionOptStatus":"DISABLED"}]}"#
+        }
+        Action::GetCallerIdentity => {
+            "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+            <Arn>arn:aws:iam::111122223333:user/auditor</Arn><UserId>A</UserId>\
+            <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+        }
+        Action::ListAccountAliases => {
+            "<ListAccountAliasesResponse><ListAccountAliasesResult><IsTruncated>false</IsTruncated>\
+            <AccountAliases><member>example</member></AccountAliases></ListAccountAliasesResult>\
+            </ListAccountAliasesResponse>"
+        }
+        Action::GetAccountSummary => {
+            "<GetAccountSummaryResponse><GetAccountSummaryResult><SummaryMap><entry>\
+            <key>AccountMFAEnabled</key><value>1</value></entry></SummaryMap>\
+            </GetAccountSummaryResult></GetAccountSummaryResponse>"
+        }
+        Action::DescribeTrails => {
+            r#"{"trailList":[{"Name":"main","S3BucketName":"example-logs","S3KeyPrefix":"",
+            "IncludeGlobalServiceEvents":true,"IsMultiRegionTrail":true,"HomeRegion":"us-east-1",
+            "TrailARN":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main",
+            "LogFileValidationEnabled":true,"IsOrganizationTrail":false,
+            "KmsKeyId":"arn:aws:kms:us-east-1:111122223333:key/1234",
+            "CloudWatchLogsLogGroupArn":"arn:aws:logs:us-east-1:111122223333:log-group:trail:*"}]}"#
+        }
+        Action::GetTrailStatus => {
+            r#"{"IsLogging":true,"StartLoggingTime":1441133332.5,"LatestDeliveryTime":1441139757,
+            "LatestDeliveryAttemptTime":"2015-09-01T20:35:57Z"}"#
+        }
+        Action::GetEventSelectors => {
+            r#"{"TrailARN":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main",
+            "EventSelectors":[{"ReadWriteType":"All","IncludeManagementEvents":true,
+            "DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}],
+            "ExcludeManagementEventSources":[]}]}"#
+        }
+        Action::GetInsightSelectors => {
+            r#"{"TrailARN":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main",
+            "InsightSelectors":[{"InsightType":"ApiCallRateInsight"}]}"#
+        }
+        Action::ListTags => {
+            r#"{"ResourceTagList":[{"ResourceId":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main",
+            "TagsList":[{"Key":"team","Value":"security"}]}]}"#
+        }
+        Action::DescribeKey => {
+            r#"{"KeyMetadata":{"KeyId":"1234","Arn":"arn:aws:kms:us-east-1:111122223333:key/1234",
+            "Enabled":true,"KeyState":"Enabled","KeyManager":"CUSTOMER","Origin":"AWS_KMS",
+            "KeySpec":"SYMMETRIC_DEFAULT","MultiRegion":false}}"#
+        }
+        Action::GetKeyRotationStatus => r#"{"KeyRotationEnabled":true}"#,
+        Action::GetKeyPolicy => r#"{"Policy":"{\"Version\":\"2012-10-17\",\"Statement\":[]}"}"#,
+        Action::DescribeLogGroups => {
+            r#"{"logGroups":[{"logGroupName":"trail-old","retentionInDays":1},
+            {"logGroupName":"trail","retentionInDays":400}]}"#
+        }
+        Action::GetBucketPolicy => r#"{"Version":"2012-10-17","Statement":[]}"#,
+        _ => return Reply::new(200, s3_body(action)),
+    };
+    Reply::new(200, body)
+}
+
+fn s3_body(action: Action) -> &'static str {
+    match action {
+        Action::GetBucketLocation => {
+            r#"<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">eu-west-1</LocationConstraint>"#
+        }
+        Action::GetBucketPolicyStatus => "<PolicyStatus><IsPublic>false</IsPublic></PolicyStatus>",
+        Action::GetBucketAcl => {
+            r#"<AccessControlPolicy><Owner><ID>abc</ID></Owner><AccessControlList><Grant>
+            <Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group">
+            <URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee>
+            <Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>"#
+        }
+        Action::GetBucketPublicAccessBlock | Action::GetAccountPublicAccessBlock => {
+            "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
+            <IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>false</BlockPublicPolicy>\
+            <RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>"
+        }
+        Action::GetBucketOwnershipControls => {
+            "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership>\
+            </Rule></OwnershipControls>"
+        }
+        Action::GetBucketVersioning => {
+            "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>\
+            </VersioningConfiguration>"
+        }
+        Action::GetObjectLockConfiguration => {
+            "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule>\
+            <DefaultRetention><Mode>COMPLIANCE</Mode><Days>400</Days><Years>0</Years>\
+            </DefaultRetention></Rule></ObjectLockConfiguration>"
+        }
+        Action::GetBucketLifecycle => {
+            "<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/>\
+            <Expiration><Days>400</Days></Expiration></Rule></LifecycleConfiguration>"
+        }
+        Action::GetBucketEncryption => {
+            "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
+            <SSEAlgorithm>aws:kms</SSEAlgorithm></ApplyServerSideEncryptionByDefault>\
+            <BucketKeyEnabled>true</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>"
+        }
+        Action::GetBucketLogging => {
+            "<BucketLoggingStatus><LoggingEnabled><TargetBucket>access</TargetBucket>\
+            <TargetPrefix>logs/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>"
+        }
+        other => panic!("no reply to {other:?}"),
+    }
+}
