@@ -119,3 +119,58 @@ fn without_account(uri: &str) -> Option<String> {
     let is_account = label.len() == 12 && label.bytes().all(|byte| byte.is_ascii_digit());
     is_account.then(|| format!("{scheme}://{host}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_for_this_machine_only_unless_allowed() {
+        for endpoint in [
+            "http://localhost:4566",
+            "http://127.0.0.1:1",
+            "http://127.8.8.8",
+            "http://[::1]:1",
+            "https://example.com",
+            "https://vpce-1.cloudtrail.us-east-1.vpce.amazonaws.com",
+        ] {
+            assert!(check_one(endpoint, false).is_ok(), "{endpoint}");
+        }
+        for endpoint in [
+            "http://example.com",
+            "http://10.0.0.1:4566",
+            "http://localhost.example.com",
+            "http://127.0.0.1.example.com",
+            "http://127.0.0.1@example.com",
+            "HTTP://example.com",
+        ] {
+            let error = check_one(endpoint, false).unwrap_err();
+            assert!(matches!(error, Error::Usage(_)));
+            assert!(error.to_string().contains("--allow-http"), "{error}");
+            assert!(check_one(endpoint, true).is_ok(), "{endpoint}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_is_refused_in_any_case() {
+        for endpoint in ["", "example.com", "ftp://example.com", "https://", "a b"] {
+            let error = check_one(endpoint, true).unwrap_err();
+            assert!(error.to_string().contains("is not a URL"), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_an_account_id_is_taken_off_the_host() {
+        assert_eq!(
+            without_account("http://111122223333.127.0.0.1:5000/v2?x=1").as_deref(),
+            Some("http://127.0.0.1:5000/v2?x=1")
+        );
+        for uri in [
+            "http://127.0.0.1:5000/",
+            "http://localhost/",
+            "https://s3-control.us-east-1.amazonaws.com/",
+        ] {
+            assert_eq!(without_account(uri), None, "{uri}");
+        }
+    }
+}

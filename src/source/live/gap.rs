@@ -6,6 +6,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::reply::Broken;
 use crate::snapshot::{Action, Gap, GapKind};
 
 /// An SDK error with its HTTP response.
@@ -150,15 +151,24 @@ where
             }
         }
         SdkError::ResponseError(failure) => {
-            unusable(failure.raw().status().as_u16(), failure_source(error))
+            let status = failure.raw().status().as_u16();
+            if failure.raw().body().bytes().is_some() {
+                unusable(status, failure_source(error))
+            } else {
+                let why = innermost(failure_source(error));
+                format!("the answer broke off, HTTP {status}: {why}")
+            }
         }
         SdkError::TimeoutError(_) => "no answer within the time allowed for one call".to_owned(),
         _ => innermost(failure_source(error)),
     }
 }
 
+/// An answer with a body that is not one. The SDK's own words are about its parser.
 fn unusable(status: u16, error: &(dyn StdError + 'static)) -> String {
-    format!("unusable answer, HTTP {status}: {}", innermost(error))
+    let broken = chain(error).find_map(|error| error.downcast_ref::<Broken>());
+    let broken = broken.unwrap_or(&Broken::CutOff);
+    format!("unusable answer, HTTP {status}: {broken}")
 }
 
 /// AWS repeats the canonical request in the message of a failed signature, session token
@@ -193,4 +203,86 @@ pub(super) fn chain<'a>(
         (*error).source()
     }
     std::iter::successors(Some(error), source)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::canned::{Canned, Reply, request};
+    use super::*;
+
+    /// The gap that a reply to `DescribeKey` leaves.
+    async fn gap(reply: Reply) -> Gap {
+        let canned = Canned::but(Action::DescribeKey, reply);
+        let mut request = request();
+        request.actions = BTreeSet::from([Action::DescribeKey]);
+        let account = canned.collect(&request).await.unwrap();
+        account.keys[0].description.gap().unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn an_error_code_tells_the_kind_whatever_the_status() {
+        for (code, kind) in [
+            ("AccessDeniedException", GapKind::AccessDenied),
+            ("AccessDenied", GapKind::AccessDenied),
+            ("UnauthorizedOperation", GapKind::AccessDenied),
+            ("AuthorizationError", GapKind::AccessDenied),
+            ("ExpiredTokenException", GapKind::AccessDenied),
+            ("UnrecognizedClientException", GapKind::AccessDenied),
+            ("ThrottlingException", GapKind::Throttled),
+            ("Throttling", GapKind::Throttled),
+            ("TooManyRequestsException", GapKind::Throttled),
+            ("RequestLimitExceeded", GapKind::Throttled),
+            ("SlowDown", GapKind::Throttled),
+            ("NotFoundException", GapKind::NotFound),
+            ("TrailNotFoundException", GapKind::NotFound),
+            ("NoSuchBucket", GapKind::NotFound),
+            ("UnknownOperationException", GapKind::Unsupported),
+            ("UnsupportedOperationException", GapKind::Unsupported),
+            ("InternalFailure", GapKind::Transient),
+            ("ServiceUnavailable", GapKind::Transient),
+        ] {
+            let gap = gap(Reply::json_error(code, "as it is")).await;
+            assert_eq!(gap.kind, kind, "{code}");
+            assert_eq!(gap.detail, format!("as it is ({code})"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_status_tells_the_kind_where_there_is_no_code() {
+        for (status, kind) in [
+            (400, GapKind::Unsupported),
+            (401, GapKind::AccessDenied),
+            (403, GapKind::AccessDenied),
+            (404, GapKind::Unsupported),
+            (429, GapKind::Throttled),
+            (500, GapKind::Transient),
+            (501, GapKind::Unsupported),
+            (503, GapKind::Transient),
+        ] {
+            for body in ["", "{}", "<html><body>nginx</body></html>"] {
+                let gap = gap(Reply::new(status, body)).await;
+                assert_eq!(gap.kind, kind, "{status} {body}: {}", gap.detail);
+                assert!(gap.detail.contains(&status.to_string()), "{}", gap.detail);
+            }
+        }
+    }
+
+    #[test]
+    fn a_status_of_404_with_an_unknown_code_is_about_the_resource() {
+        assert_eq!(kind_of_status(404, true), GapKind::NotFound);
+    }
+
+    #[tokio::test]
+    async fn the_signed_request_in_a_message_is_left_out() {
+        let message = "The request signature we calculated does not match. \
+                       The Canonical String for this request should have been \
+                       POST x-amz-security-token:SECRET";
+        let gap = gap(Reply::json_error("InvalidSignatureException", message)).await;
+        assert_eq!(
+            gap.detail,
+            "The request signature we calculated does not match. (InvalidSignatureException)"
+        );
+    }
 }

@@ -73,3 +73,62 @@ fn trusting(path: &Path) -> Result<TlsContext, Error> {
         .build()
         .map_err(|error| unusable(error.to_string()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    /// A self-signed certificate of `localhost`; its key was thrown away.
+    const CERTIFICATE: &str = "\
+-----BEGIN CERTIFICATE-----\n\
+MIIDIjCCAgqgAwIBAgIUMtxFr6aKQiMbaIMQmq+aBCk9ZAowDQYJKoZIhvcNAQEL\n\
+BQAwFDESMBAGA1UEAwwJbG9jYWxob3N0MB4XDTI2MTEyMjE3MjkwMFoXDTM2MTEx\n\
+OTE3MjkwMFowFDESMBAGA1UEAwwJbG9jYWxob3N0MIIBIjANBgkqhkiG9w0BAQEF\n\
+AAOCAQ8AMIIBCgKCAQEA0o4nmjBU96pqMYDsceCVSNYcBpqawz3aILoUxDLabXfj\n\
+UvduZ2Rw2A6UCr2PH3NQII5ws3j2Q6NXyLpgQcQ9FWZL2OukH5j0gR4sPvAc9UBh\n\
+XnkhAgmoVsNGXMDxtRvek8R2kkNIaMc8dDreROn9CvtazBaNo2dUc9eUdtx5Kcas\n\
+uEOq0hPu8wf5xixP0YqbEc3sJ0VTaNoSJwS7XQRXMpbOkgpx+NuLSaa0CecfadFl\n\
+cBLjz7veMoiHCuqzHNxGaD0Kk/0BB3WnA8sLdaKue9v1kHT+vbSQv7gH6iLtcf0b\n\
+2kbvzQtiDvk8UlkAnr6bJgcIc1vEaKR/CU8aLJ1nFwIDAQABo2wwajAdBgNVHQ4E\n\
+FgQUA6jZaP5ZDWHggfDu5kExerP+vlgwHwYDVR0jBBgwFoAUA6jZaP5ZDWHggfDu\n\
+5kExerP+vlgwGgYDVR0RBBMwEYIJbG9jYWxob3N0hwR/AAABMAwGA1UdEwEB/wQC\n\
+MAAwDQYJKoZIhvcNAQELBQADggEBAIAWenejNGy0v3T/Np38+UBa+uzepBQUyHnA\n\
+yULh4L3k1otlc5vwFwwwA+Y2zlnLbt8xTLqgYupl3a81AiPcGXwggTQfSQra3FzL\n\
+AqWGwuu/GV/hjPmwcEEeucy51K/jt3BV9zaSlDf9h2AKyXG3rgorbDzpoZ/dljYi\n\
+BA60Wyw6t0thaMwVsS4SK3fz4TxvOIUef+xq4k2Ha+g0+NldiMvRDOBIrIkWPm/t\n\
+TFi4jzHDkHnDxMzghNvBPl/Ued3UmPWmh1AiWSHqmghwGZ2TOoPJ9RTgb5q716E7\n\
+vKU1fFKhmHC8oA/aXQD7Dw6b6Fpr989sLFNGOqFBExMaZPC/z5o=\n\
+-----END CERTIFICATE-----\n\
+";
+
+    fn outcome(bundle: &str) -> Result<(), Error> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(bundle.as_bytes()).unwrap();
+        shared(Some(file.path().to_owned())).map(|_| ())
+    }
+
+    #[test]
+    fn a_bundle_of_certificates_is_taken() {
+        assert!(outcome(&CERTIFICATE.repeat(2)).is_ok());
+    }
+
+    #[test]
+    fn what_the_client_could_not_parse_is_refused_before_it_tries() {
+        let lines: Vec<&str> = CERTIFICATE.lines().collect();
+        let cut_off = lines[..lines.len() / 2].join("\n");
+        let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for bundle in ["", "hello", &cut_off, no_certificate] {
+            let error = outcome(bundle).unwrap_err();
+            assert!(matches!(error, Error::Usage(_)), "{bundle}");
+            assert!(error.to_string().contains("certificate bundle"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_bundle_that_is_not_there_is_an_error_and_not_the_systems_trust() {
+        let path = PathBuf::from("/nonexistent/bundle.pem");
+        assert!(matches!(shared(Some(path)), Err(Error::Read { .. })));
+    }
+}

@@ -244,3 +244,88 @@ fn prefer_known<T>(fact: &mut Observed<T>, other: Observed<T>) {
         *fact = other;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{GapKind, story};
+
+    /// A trail of account 999999999999 at home in cn-north-1, encrypting with `reference`.
+    fn trail(reference: &str) -> Trail {
+        let mut trail = story::pristine_account().trails.remove(0);
+        trail.home_region = "cn-north-1".to_owned();
+        trail.arn = "arn:aws-cn:cloudtrail:cn-north-1:999999999999:trail/main".to_owned();
+        trail.kms_key_id = Some(reference.to_owned());
+        trail
+    }
+
+    #[test]
+    fn every_spelling_of_a_key_becomes_an_arn() {
+        for (reference, arn) in [
+            (
+                "mrk-12ab",
+                "arn:aws-cn:kms:cn-north-1:999999999999:key/mrk-12ab",
+            ),
+            (
+                "alias/logs",
+                "arn:aws-cn:kms:cn-north-1:999999999999:alias/logs",
+            ),
+            (
+                "arn:aws-cn:kms:cn-northwest-1:111122223333:key/12ab",
+                "arn:aws-cn:kms:cn-northwest-1:111122223333:key/12ab",
+            ),
+            (
+                "arn:aws-cn:kms:cn-north-1:111122223333:alias/logs",
+                "arn:aws-cn:kms:cn-north-1:111122223333:alias/logs",
+            ),
+        ] {
+            let found = normalised(reference, &trail(reference));
+            assert_eq!(found.as_deref(), Some(arn));
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_becomes_a_key_that_nothing_is_known_of() {
+        for reference in [
+            "arn:aws-cn:s3:::bucket",
+            "arn:aws-cn:kms:evil.example/:1:key/1",
+            "a b",
+            "key:1",
+        ] {
+            let (named, unclear) = references(&[trail(reference)]);
+            assert!(named.is_empty(), "{reference}");
+            assert_eq!(unclear[0].references, [reference]);
+            let gap = unclear[0].description.gap().unwrap();
+            assert_eq!(gap.kind, GapKind::Malformed);
+        }
+    }
+
+    #[test]
+    fn an_alias_that_means_two_keys_is_neither() {
+        let here = trail("alias/logs");
+        let mut there = here.clone();
+        there.home_region = "cn-northwest-1".to_owned();
+        let (named, unclear) = references(&[here, there]);
+        assert!(named.is_empty());
+        assert!(
+            unclear[0]
+                .description
+                .gap()
+                .unwrap()
+                .detail
+                .contains("different keys")
+        );
+    }
+
+    #[test]
+    fn of_two_readings_of_one_key_the_known_facts_stay() {
+        let known = story::pristine_account().keys.remove(0);
+        let mut other = known.clone();
+        other.references = vec!["alias/a".to_owned()];
+        other.rotation = story::denied(Action::GetKeyRotationStatus);
+        let folded = fold(vec![other, known.clone()]);
+        assert_eq!(folded.len(), 1);
+        assert_eq!(folded[0].rotation, known.rotation);
+        assert_eq!(folded[0].references.len(), 2);
+    }
+}

@@ -135,3 +135,100 @@ fn storage_class(class: Option<sdk::TransitionStorageClass>) -> Result<String, G
         .map(|class| class.as_str().to_owned())
         .ok_or_else(|| gap::without(ACTION, "StorageClass"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn base() -> sdk::builders::LifecycleRuleBuilder {
+        sdk::LifecycleRule::builder().status(sdk::ExpirationStatus::Enabled)
+    }
+
+    fn folded(filter: sdk::LifecycleRuleFilter) -> LifecycleFilter {
+        rule(base().filter(filter).build().unwrap()).unwrap().filter
+    }
+
+    fn tag(key: &str) -> sdk::Tag {
+        sdk::Tag::builder().key(key).value("1").build().unwrap()
+    }
+
+    fn both(key: &str) -> (String, String) {
+        (key.to_owned(), "1".to_owned())
+    }
+
+    #[test]
+    fn every_form_of_a_filter_folds_into_one() {
+        let prefix = sdk::LifecycleRuleFilter::builder().prefix("AWSLogs/");
+        assert_eq!(folded(prefix.build()).prefix.as_deref(), Some("AWSLogs/"));
+        let tagged = sdk::LifecycleRuleFilter::builder().tag(tag("a"));
+        assert_eq!(folded(tagged.build()).tags, [both("a")]);
+        let and = sdk::LifecycleRuleAndOperator::builder()
+            .prefix("AWSLogs/")
+            .tags(tag("a"))
+            .tags(tag("b"))
+            .object_size_greater_than(1)
+            .object_size_less_than(9)
+            .build();
+        let filter = sdk::LifecycleRuleFilter::builder().and(and).build();
+        assert_eq!(
+            folded(filter),
+            LifecycleFilter {
+                prefix: Some("AWSLogs/".to_owned()),
+                tags: vec![both("a"), both("b")],
+                larger_than: Some(1),
+                smaller_than: Some(9),
+            }
+        );
+        #[expect(deprecated, reason = "that old rules have it is what is tested")]
+        let old = base().prefix("old/").build().unwrap();
+        assert_eq!(rule(old).unwrap().filter.prefix.as_deref(), Some("old/"));
+    }
+
+    #[test]
+    fn an_empty_filter_or_prefix_is_the_whole_bucket() {
+        let empty = sdk::LifecycleRuleFilter::builder();
+        assert_eq!(folded(empty.clone().build()), LifecycleFilter::default());
+        assert_eq!(folded(empty.prefix("").build()), LifecycleFilter::default());
+    }
+
+    #[test]
+    fn expirations_keep_what_they_say_and_what_says_nothing_is_malformed() {
+        let expiration = sdk::LifecycleExpiration::builder();
+        let of = |expiration: sdk::LifecycleExpiration| {
+            rule(base().expiration(expiration).build().unwrap()).map(|rule| rule.expiration)
+        };
+        assert_eq!(
+            of(expiration.clone().days(90).build()),
+            Ok(Some(LifecycleExpiry::Days(90)))
+        );
+        assert_eq!(
+            of(expiration
+                .clone()
+                .expired_object_delete_marker(true)
+                .build()),
+            Ok(Some(LifecycleExpiry::DeleteMarkersOnly))
+        );
+        let day = aws_smithy_types::DateTime::from_secs(86_400);
+        assert!(matches!(
+            of(expiration.clone().date(day).build()),
+            Ok(Some(LifecycleExpiry::Date(_)))
+        ));
+        assert!(of(expiration.build()).is_err());
+    }
+
+    #[test]
+    fn a_disabled_rule_is_kept_as_disabled_and_an_unknown_status_is_malformed() {
+        let of = |status: &str| {
+            rule(
+                sdk::LifecycleRule::builder()
+                    .status(status.into())
+                    .build()
+                    .unwrap(),
+            )
+            .map(|rule| rule.enabled)
+        };
+        assert_eq!(of("Enabled"), Ok(true));
+        assert_eq!(of("Disabled"), Ok(false));
+        assert!(of("Paused").is_err());
+    }
+}

@@ -120,3 +120,59 @@ impl Drop for Planned<'_> {
         self.0.finish();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn past_the_deadline_nothing_is_waited_for_and_the_call_counts_as_done() {
+        let progress = Progress::default();
+        let limits = Limits::new(Instant::now(), Duration::ZERO, progress.clone());
+        let held = limits
+            .hold("s3", "us-east-1", std::future::pending::<()>())
+            .await;
+        let late = held.unwrap_err().to_string();
+        assert!(late.contains("deadline of 0ns"), "{late}");
+        assert_eq!(progress.counts(), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn one_slow_endpoint_takes_no_more_than_its_share() {
+        let limits = Limits::new(
+            Instant::now(),
+            Duration::from_secs(600),
+            Progress::default(),
+        );
+        let limits = Arc::new(limits);
+        let running = Arc::new(AtomicUsize::new(0));
+        let (gate, _) = tokio::sync::broadcast::channel::<()>(1);
+        let tasks: Vec<_> = (0..EVERYWHERE * 2)
+            .map(|_| {
+                let (limits, running) = (Arc::clone(&limits), Arc::clone(&running));
+                let mut open = gate.subscribe();
+                tokio::spawn(async move {
+                    let call = async {
+                        running.fetch_add(1, Ordering::SeqCst);
+                        let _ = open.recv().await;
+                    };
+                    limits.hold("s3", "us-east-1", call).await
+                })
+            })
+            .collect();
+        // A call elsewhere gets its turn while all of those are stuck.
+        for _ in 0..tasks.len() * 2 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(running.load(Ordering::SeqCst), PER_ENDPOINT);
+        let elsewhere = limits.hold("s3", "eu-west-1", async { 1 }).await;
+        assert_eq!(elsewhere, Ok(1));
+        gate.send(()).unwrap();
+        for task in tasks {
+            assert_eq!(task.await.unwrap(), Ok(()));
+        }
+        assert_eq!(running.load(Ordering::SeqCst), EVERYWHERE * 2);
+    }
+}

@@ -44,9 +44,11 @@ pub use progress::Progress;
 /// What to collect and how to reach it.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// `--profile`; `None` leaves the choice to the AWS configuration.
+    /// `--profile`; `None` leaves the choice to the AWS configuration. A named profile goes
+    /// before credentials in the environment, as with the AWS CLI.
     pub profile: Option<String>,
-    /// `--region`: where the first calls go; `None` leaves it to the AWS configuration.
+    /// `--region`: where the first calls go; `None` leaves it to the AWS configuration,
+    /// and is `us-east-1` if that names none.
     pub region: Option<String>,
     /// `--regions`: what to audit; empty means every enabled Region.
     pub regions: Vec<String>,

@@ -32,13 +32,16 @@ impl Profiles {
     /// [`Error::Usage`] for files that do not parse, an unknown profile, or one that
     /// needs an MFA code.
     pub(super) async fn load(profile: Option<&str>) -> Result<Self, Error> {
-        let env = Env::real();
+        Self::load_from(&Fs::real(), Env::real(), profile).await
+    }
+
+    async fn load_from(fs: &Fs, env: Env, profile: Option<&str>) -> Result<Self, Error> {
         let chosen = profile
             .map(str::to_owned)
             .or_else(|| env.get("AWS_PROFILE").ok())
             .filter(|name| !name.is_empty());
         let set = aws_config::profile::load(
-            &Fs::real(),
+            fs,
             &env,
             &EnvConfigFiles::default(),
             chosen.clone().map(Into::into),
@@ -122,4 +125,69 @@ pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> S
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, candidate)| format!("; did you mean `{candidate}`?"))
         .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONFIG: &str = "\
+        [profile prod]\n\
+        max_attempts = 9\n\
+        ca_bundle = /etc/prod.pem\n\
+        [profile mfa]\n\
+        mfa_serial = GAHT12345678\n";
+
+    async fn load(variables: &[(&str, &str)], profile: Option<&str>) -> Result<Profiles, Error> {
+        let mut variables = variables.to_vec();
+        variables.push(("AWS_CONFIG_FILE", "config"));
+        let fs = Fs::from_slice(&[("config", CONFIG)]);
+        Profiles::load_from(&fs, Env::from_slice(&variables), profile).await
+    }
+
+    #[tokio::test]
+    async fn a_variable_goes_before_the_profile_and_the_profile_before_our_default() {
+        for (variables, profile, attempts) in [
+            (&[("AWS_MAX_ATTEMPTS", "2")][..], Some("prod"), 2),
+            (&[], Some("prod"), 9),
+            (&[("AWS_PROFILE", "prod")], None, 9),
+            (&[], None, ATTEMPTS),
+        ] {
+            let profiles = load(variables, profile).await.unwrap();
+            assert_eq!(profiles.retries().unwrap().max_attempts(), attempts);
+        }
+        let profiles = load(&[], Some("prod")).await.unwrap();
+        assert_eq!(profiles.ca_bundle(), Some("/etc/prod.pem".into()));
+    }
+
+    #[tokio::test]
+    async fn a_number_of_attempts_that_is_none_is_the_callers_to_mend() {
+        for text in ["0", "-1", "many", "1.5"] {
+            let profiles = load(&[("AWS_MAX_ATTEMPTS", text)], None).await.unwrap();
+            let error = profiles.retries().unwrap_err();
+            assert!(matches!(error, Error::Usage(_)));
+            assert!(error.to_string().contains(&format!("`{text}`")), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_profile_is_named_with_its_neighbour() {
+        assert!(load(&[], Some("default")).await.is_ok());
+        for (variables, profile) in [
+            (&[("AWS_PROFILE", "prd")][..], None),
+            (&[("AWS_PROFILE", "prod")], Some("prd")),
+        ] {
+            let error = load(variables, profile).await.unwrap_err();
+            assert!(matches!(error, Error::Usage(_)));
+            let error = error.to_string();
+            assert!(error.contains("`prd`"), "{error}");
+            assert!(error.contains("did you mean `prod`?"), "{error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_profile_that_wants_an_mfa_code_gets_advice() {
+        let error = load(&[], Some("mfa")).await.unwrap_err();
+        assert!(error.to_string().contains("export-credentials"), "{error}");
+    }
 }

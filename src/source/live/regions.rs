@@ -212,3 +212,73 @@ fn without_opt_in(partition: &str, own: &str) -> BTreeSet<String> {
             |(_, names)| names.iter().map(|name| (*name).to_owned()).collect(),
         )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::GapKind;
+
+    #[test]
+    fn a_region_is_words_and_a_number() {
+        for name in [
+            "us-east-1",
+            "us-gov-west-1",
+            "ap-southeast-12",
+            "eusc-de-east-1",
+        ] {
+            assert!(well_formed(name), "{name}");
+        }
+        for name in [
+            "",
+            "-",
+            "us-1",
+            "us-east",
+            "us-east-",
+            "us--east-1",
+            "US-east-1",
+            "us-east-1 ",
+            "us-east-1.evil.example",
+            "u-east-1",
+            "us-east-x",
+            "us_east_1",
+            "us-eäst-1",
+        ] {
+            assert!(!well_formed(name), "{name}");
+            assert!(matches!(check_name(name), Err(Error::Usage(_))), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_gets_a_suggestion() {
+        let error = check_name("useast-1").unwrap_err().to_string();
+        assert!(error.contains("`useast-1`"), "{error}");
+        assert!(error.contains("did you mean `us-east-1`?"), "{error}");
+    }
+
+    #[test]
+    fn every_built_in_region_has_the_form_of_one() {
+        for (partition, names) in WITHOUT_OPT_IN {
+            for name in *names {
+                assert!(well_formed(name), "{partition} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_region_that_cannot_be_looked_up_is_tried() {
+        let gap = Gap::new(Action::ListRegions, GapKind::AccessDenied, "no");
+        let (audited, enabled) =
+            choose(&["xx-new-1".to_owned()], Err(gap), "aws", "us-east-1").unwrap();
+        assert_eq!(audited, BTreeSet::from(["xx-new-1".to_owned()]));
+        assert!(enabled.gap().is_some());
+    }
+
+    #[test]
+    fn a_partition_nobody_has_heard_of_has_at_least_the_region_that_answered() {
+        assert_eq!(
+            without_opt_in("aws-new", "xx-new-1"),
+            BTreeSet::from(["xx-new-1".to_owned()])
+        );
+        assert_eq!(without_opt_in("aws-cn", "cn-north-1").len(), 2);
+    }
+}

@@ -26,12 +26,16 @@ enum Shape {
     Xml(&'static [&'static str]),
 }
 
+/// What is wrong with a reply.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-enum Broken {
+pub(super) enum Broken {
+    /// Nothing in it.
     #[error("the body is empty")]
     Empty,
+    /// Half of it, or something else altogether.
     #[error("the body is cut off or not what the operation answers with")]
     CutOff,
+    /// A member that AWS documents as always there is not.
     #[error("the answer has no `{0}`")]
     Without(&'static str),
 }
