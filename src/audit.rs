@@ -202,7 +202,7 @@ fn said(kind: GapKind) -> &'static str {
         GapKind::AccessDenied => "was denied",
         GapKind::Throttled => "was throttled",
         GapKind::NotFound => "found nothing",
-        GapKind::Unsupported => "is not supported here",
+        GapKind::Unsupported => "has no answer here",
         GapKind::Transient => "failed",
         GapKind::Malformed => "gave an answer that cannot be right",
         GapKind::Suspended => "is closed to a suspended account",

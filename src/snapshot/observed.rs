@@ -99,7 +99,8 @@ pub enum GapKind {
     Throttled,
     /// The resource that was asked for is not there.
     NotFound,
-    /// This service, Region, partition or endpoint does not offer the call.
+    /// This service, Region, partition or endpoint does not offer the call, or AWS answers
+    /// it to another account only.
     Unsupported,
     /// A time-out, a server error, a connection that broke, a deadline that struck.
     Transient,

@@ -108,8 +108,9 @@ impl Section<'_> {
             GapKind::NotFound => "What was asked about is not there, or not visible to this \
                 account; if it was deleted meanwhile, run it again."
                 .to_owned(),
-            GapKind::Unsupported => "This Region, partition or endpoint does not offer the call; \
-                check by hand what rests on it."
+            GapKind::Unsupported => "This Region, partition or endpoint does not offer the call, \
+                or AWS shows the answer to another account only: check by hand what rests on \
+                it, or audit that account."
                 .to_owned(),
             GapKind::Transient => "The call did not go through; run it again.".to_owned(),
             GapKind::Malformed => "The answer was incomplete; run it again, and if it stays so, \
