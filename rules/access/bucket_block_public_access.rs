@@ -47,10 +47,6 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
-    judge(context, bucket)
-}
-
-fn judge(context: &Context<'_>, bucket: &Bucket) -> Judgement {
     let settings: Vec<_> = BlockSetting::ALL
         .iter()
         .map(|setting| (*setting, blocked_by(context.account, bucket, *setting)))
@@ -103,6 +99,8 @@ fn sentence(off: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::audit;
+    use crate::config::Settings;
     use crate::rule::Ruling;
     use crate::snapshot::{Account, BucketOwner, Existence, Observed, PublicAccessBlock, story};
 
@@ -170,6 +168,14 @@ mod tests {
         account.bucket_mut().owner = Observed::Known(stranger);
         let gap = story::judge(&RULE, &account).unwrap_err();
         assert_eq!(gap.action, "s3:GetAccountPublicAccessBlock");
+        let findings = audit(&story::snapshot_of(account), &[&RULE], &Settings::default());
+        assert_eq!(
+            findings[0].message,
+            "could not look: s3:GetAccountPublicAccessBlock has no answer here: BlockPublicPolicy \
+             is off for the bucket, which belongs to another account, and AWS shows account-wide \
+             settings only to the account itself; audit that account, or turn BlockPublicPolicy \
+             on for the bucket itself"
+        );
     }
 
     #[test]

@@ -93,7 +93,7 @@ fn by_declared(owner: &BucketOwner, declared: &str) -> Judgement {
 fn not_proven(id: &str, wanted: &str) -> Gap {
     Gap::new(
         Action::HeadBucket,
-        GapKind::NotCollected,
+        GapKind::Unsupported,
         format!(
             "all that is known of the owner is that it is not account {id}, which does not prove \
              that it is {wanted}"
@@ -162,6 +162,7 @@ mod tests {
     fn a_stranger_is_not_taken_for_the_declared_account() {
         let account = owned_by(BucketOwner::NotAccount(US.to_owned()));
         let gap = story::judge_with(&RULE, &account, &declared(ARCHIVE)).unwrap_err();
+        assert_eq!(gap.kind, GapKind::Unsupported);
         assert!(gap.detail.contains(ARCHIVE));
     }
 

@@ -112,7 +112,7 @@ fn owner_block<'a>(
         }
         Ok(BucketOwner::NotAccount(id)) => Err(Gap::new(
             Action::HeadBucket,
-            GapKind::NotCollected,
+            GapKind::Unsupported,
             format!(
                 "all that is known of the owner is that it is not account {id}, so it cannot be \
                  told whether {name} is on for the owner's account; turn {name} on for the \
@@ -130,13 +130,16 @@ fn owner_block<'a>(
     }
 }
 
+/// Nobody was asked: S3 Control answers about the caller's own account only. It is never
+/// reached while the bucket's own setting is on, or could not be read.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_control_GetPublicAccessBlock.html>
 fn foreign(owner: &str, name: &str) -> Gap {
     Gap::new(
         Action::GetAccountPublicAccessBlock,
-        GapKind::NotCollected,
+        GapKind::Unsupported,
         format!(
-            "{name} is not known to be on for the bucket, which belongs to {owner}, and only that \
-             account can tell its own settings; audit that account, or turn {name} on for the \
+            "{name} is off for the bucket, which belongs to {owner}, and AWS shows account-wide \
+             settings only to the account itself; audit that account, or turn {name} on for the \
              bucket itself"
         ),
     )
@@ -330,7 +333,10 @@ mod tests {
         ] {
             account.bucket_mut().owner = Observed::Known(owner);
             let gap = restrict(&account).unwrap_err();
-            assert_eq!(gap.action, action);
+            assert_eq!(
+                (gap.action.as_str(), gap.kind),
+                (action, GapKind::Unsupported)
+            );
             assert!(gap.detail.contains("for the bucket itself"));
         }
         account.bucket_mut().owner = story::denied(Action::HeadBucket);
