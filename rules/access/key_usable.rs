@@ -21,8 +21,8 @@ pub(super) const RULE: Rule = Rule {
         customer managed, or if its ARN names another Region than that of a log bucket of a \
         trail that uses it; of a multi-Region key the replica in the bucket's Region is needed. \
         Unknown if the key cannot be described, as is usual for keys of other accounts, if its \
-        state is Updating or one this build does not know, or if a bucket's Region could not be \
-        told.",
+        state is Updating or one this build does not know, or if a bucket's Region, or the \
+        trails of a Region, could not be read.",
     action: "Cancel a deletion that is pending, before its date: after it the log files cannot be \
         read by anyone. Enable a disabled key, or import its material again. Where the Region is \
         wrong, make a key in the bucket's Region and give that one to the trail.",
@@ -135,17 +135,11 @@ fn managed_by_aws(key: &KeyDescription) -> Option<String> {
 /// for multi-Region keys too, because a trail uses the very replica it names.
 fn regions(account: &Account, key: &Key, of: &KeyDescription) -> Result<Option<String>, Gap> {
     let own = region_of(of)?;
-    // Without a bucket to compare with, the Region is not right, but unknown.
-    let mut missing = (users(account, key).next().is_none()).then(|| {
-        Gap::new(
-            Action::DescribeTrails,
-            GapKind::NotCollected,
-            "no trail in the snapshot uses this key, so there is no bucket to compare it with",
-        )
-    });
+    let mut missing = None;
+    let mut compared = false;
     for trail in users(account, key) {
         match bucket_region(account, trail) {
-            Ok((_, region)) if region == own => {}
+            Ok((_, region)) if region == own => compared = true,
             Ok((bucket, region)) => {
                 let kind = if of.multi_region {
                     "multi-Region key's replica"
@@ -162,7 +156,21 @@ fn regions(account: &Account, key: &Key, of: &KeyDescription) -> Result<Option<S
             }
         }
     }
-    missing.map_or(Ok(None), Err)
+    if let Some(gap) = missing {
+        return Err(gap);
+    }
+    // A trail that nobody saw may use the key with a bucket elsewhere.
+    account.all_trails()?;
+    // Without a bucket to compare with, the Region is not right, but unknown.
+    if compared {
+        Ok(None)
+    } else {
+        Err(Gap::new(
+            Action::DescribeTrails,
+            GapKind::NotFound,
+            "no trail uses this key, so there is no bucket to compare it with",
+        ))
+    }
 }
 
 fn region_of(key: &KeyDescription) -> Result<&str, Gap> {
@@ -321,7 +329,20 @@ mod tests {
     fn a_key_that_no_trail_is_seen_to_use_does_not_pass() {
         let mut account = story::pristine_account();
         account.trail_mut().kms_key_id = Some("alias/other".to_owned());
-        assert!(story::judge(&RULE, &account).is_err());
+        let gap = story::judge(&RULE, &account).unwrap_err();
+        assert_eq!(gap.kind, GapKind::NotFound);
+    }
+
+    #[test]
+    fn a_key_does_not_pass_while_a_trail_that_nobody_saw_may_use_it_elsewhere() {
+        let mut account = story::pristine_account();
+        account.regions.get_mut("eu-west-1").unwrap().trails =
+            story::denied(Action::DescribeTrails);
+        let gap = story::judge(&RULE, &account).unwrap_err();
+        assert_eq!(gap.action, "cloudtrail:DescribeTrails");
+        change(&mut account, |key| key.state = "Disabled".to_owned());
+        let verdict = story::judge(&RULE, &account).unwrap();
+        assert_eq!(verdict.ruling, Ruling::Fail);
     }
 
     #[test]
