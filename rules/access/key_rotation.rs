@@ -16,7 +16,8 @@ pub(super) const RULE: Rule = Rule {
     criteria: "Fails if automatic rotation is off. Unknown if the key or its rotation could not \
         be read. Not applicable for keys that KMS cannot rotate by itself: asymmetric and HMAC \
         keys, and keys whose material is imported or in a custom key store (Origin other than \
-        AWS_KMS); nor for keys that AWS manages, which AWS rotates.",
+        AWS_KMS); nor for keys that AWS manages, which AWS rotates; nor for a key that waits for \
+        its deletion (PendingDeletion), of which KMS says that rotation is off whatever was set.",
     action: "Turn automatic rotation on. The key's id, ARN and policy stay the same.",
     resources: &[
         "https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html",
@@ -71,6 +72,13 @@ fn cannot_rotate(key: &KeyDescription) -> Option<String> {
             "KMS rotates only key material of its own, and the key's origin is `{}`",
             key.origin
         ))
+    } else if key.state == "PendingDeletion" {
+        // <https://docs.aws.amazon.com/kms/latest/APIReference/API_GetKeyRotationStatus.html>
+        Some(
+            "the key is waiting for its deletion; until that is cancelled KMS neither rotates it \
+             nor tells whether rotation was on"
+                .to_owned(),
+        )
     } else {
         None
     }
@@ -106,6 +114,7 @@ mod tests {
             with(|key| key.origin = "EXTERNAL".to_owned()),
             with(|key| key.origin = "AWS_CLOUDHSM".to_owned()),
             with(|key| key.manager = KeyManager::Aws),
+            with(|key| key.state = "PendingDeletion".to_owned()),
         ] {
             account.key_mut().rotation = Observed::Known(false);
             let verdict = story::judge(&RULE, &account).unwrap();
