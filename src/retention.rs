@@ -76,6 +76,15 @@ impl Removal<'_> {
         }
     }
 
+    /// How many versions of each object stay, however old: the newest noncurrent ones, if
+    /// the rule says so.
+    fn spared(&self) -> u32 {
+        match self.version {
+            Version::Current => 0,
+            Version::Noncurrent => self.rule.newer_noncurrent_versions.unwrap_or(0),
+        }
+    }
+
     /// Whether only objects that carry a tag are removed.
     pub fn needs_a_tag(&self) -> bool {
         !self.rule.filter.tags.is_empty()
@@ -95,16 +104,20 @@ impl Removal<'_> {
         let logs = digests.vouched_for(&met);
         !all.iter().any(|other| {
             other.version == self.version
+                && other.spared() <= self.spared()
                 && covers(&other.rule.filter, &logs)
                 && other.when.no_later_than(self.when, now)
         })
     }
 
-    /// A sentence such as "lifecycle rule `tidy` expires current versions after 30 days".
+    /// A sentence such as "lifecycle rule `tidy` deletes objects after 30 days".
     pub fn sentence(&self) -> String {
-        let versions = match self.version {
-            Version::Current => "objects",
-            Version::Noncurrent => "noncurrent versions",
+        let versions = match (self.version, self.spared()) {
+            (Version::Current, _) => "objects".to_owned(),
+            (Version::Noncurrent, 0) => "noncurrent versions".to_owned(),
+            (Version::Noncurrent, spared) => {
+                format!("all but the newest {spared} noncurrent versions")
+            }
         };
         let rule = rule_name(self.rule);
         let tagged = self
@@ -115,7 +128,9 @@ impl Removal<'_> {
             .map(|(key, value)| format!(" tagged `{key}={value}`"))
             .unwrap_or_default();
         match self.when {
-            When::Days(days) => format!("{rule} deletes {versions}{tagged} after {days} days"),
+            When::Days(days) => {
+                format!("{rule} deletes {versions}{tagged} after {}", in_days(days))
+            }
             When::Date(date) => format!(
                 "{rule} deletes every object{tagged}, however young, from {} on",
                 date.strftime("%Y-%m-%d")
@@ -158,6 +173,14 @@ pub fn removals(rules: &[LifecycleRule]) -> Vec<Removal<'_>> {
 /// Whether an enabled rule is about some objects with these keys.
 pub fn touches(rule: &LifecycleRule, keys: &Keys) -> bool {
     rule.enabled && overlap(&rule.filter, keys).is_some()
+}
+
+/// A period as messages tell it.
+pub fn in_days(days: u32) -> String {
+    match days {
+        1 => "1 day".to_owned(),
+        days => format!("{days} days"),
+    }
 }
 
 /// A rule as messages call it.
@@ -300,6 +323,60 @@ mod tests {
         for (larger, smaller) in [(Some(9), Some(11)), (Some(i64::MAX), None), (None, Some(1))] {
             assert!(touched(&trail, Folder::Logs, &sized(larger, smaller)));
         }
+    }
+
+    /// A rule that deletes the noncurrent versions below `prefix` after 30 days, but for the
+    /// newest `spared` of each object.
+    fn sparing(prefix: &str, spared: Option<u32>) -> LifecycleRule {
+        LifecycleRule {
+            id: Some("tidy".to_owned()),
+            enabled: true,
+            filter: filter(prefix),
+            noncurrent_expiration_days: Some(30),
+            newer_noncurrent_versions: spared,
+            ..LifecycleRule::default()
+        }
+    }
+
+    #[test]
+    fn log_files_whose_newest_versions_are_spared_outlive_digests_that_are_not() {
+        let trail = story::pristine_account().trail_mut().clone();
+        let digests = delivery(&trail, Folder::Digests);
+        let now = Timestamp::UNIX_EPOCH;
+        for (of_logs, of_digests, outlived) in [
+            (Some(5), None, true),
+            (Some(5), Some(4), true),
+            (Some(5), Some(5), false),
+            (None, Some(5), false),
+            (None, None, false),
+        ] {
+            let rules = [
+                sparing("AWSLogs/111122223333/CloudTrail/", of_logs),
+                sparing("AWSLogs/111122223333/CloudTrail-Digest/", of_digests),
+            ];
+            let all = removals(&rules);
+            let found = all.iter().any(|removal| {
+                let outlived = digests.holds(|keys| removal.outlived_by_logs(keys, &all, now));
+                outlived.unwrap()
+            });
+            assert_eq!(found, outlived, "{of_logs:?} {of_digests:?}");
+        }
+    }
+
+    #[test]
+    fn a_removal_says_which_versions_it_spares_and_counts_in_good_english() {
+        let mut rule = sparing("", Some(5));
+        let said = |rule: &LifecycleRule| removals(std::slice::from_ref(rule))[0].sentence();
+        assert_eq!(
+            said(&rule),
+            "lifecycle rule `tidy` deletes all but the newest 5 noncurrent versions after 30 days"
+        );
+        rule.newer_noncurrent_versions = None;
+        rule.noncurrent_expiration_days = Some(1);
+        assert_eq!(
+            said(&rule),
+            "lifecycle rule `tidy` deletes noncurrent versions after 1 day"
+        );
     }
 
     #[test]
