@@ -25,7 +25,8 @@ pub(super) const RULE: Rule = Rule {
         is enough to fail, whatever else could not be read. Passes only if both ways are known \
         to be shut. Unknown if a way is neither known to be open nor known to be shut; the \
         account-wide settings are known only for buckets of the audited account. Not \
-        applicable if the bucket does not exist. ACLs of single objects are not read.",
+        applicable if the bucket does not exist. ACLs of single objects and policies \
+        of access points are not read.",
     action: "Turn on all four Block Public Access settings for the bucket, or better for the \
         account that owns it, and turn ACLs off with BucketOwnerEnforced. Then remove the public \
         statement from the policy: the block only takes its effect away. Look in the bucket's \
@@ -55,6 +56,9 @@ pub(super) const RULE: Rule = Rule {
     ],
     remedies: Remedies {
         cli: "aws s3api put-public-access-block --bucket {bucket} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true\n\
+            # ACLs can be turned off once they grant nothing to others. This takes all such grants\n\
+            # away; turn those that somebody needs into statements of the bucket policy first.\n\
+            aws s3api put-bucket-acl --bucket {bucket} --acl private\n\
             aws s3api put-bucket-ownership-controls --bucket {bucket} --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
         terraform: "resource \"aws_s3_bucket_public_access_block\" \"logs\" {\n  bucket                  = \"{bucket}\"\n  block_public_acls       = true\n  ignore_public_acls      = true\n  block_public_policy     = true\n  restrict_public_buckets = true\n}",
         cloudformation: "Type: AWS::S3::Bucket\nProperties:\n  BucketName: {bucket}\n  PublicAccessBlockConfiguration:\n    BlockPublicAcls: true\n    IgnorePublicAcls: true\n    BlockPublicPolicy: true\n    RestrictPublicBuckets: true\n  OwnershipControls:\n    Rules:\n      - ObjectOwnership: BucketOwnerEnforced",

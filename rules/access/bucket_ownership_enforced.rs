@@ -20,9 +20,11 @@ pub(super) const RULE: Rule = Rule {
         exist.",
     action: "Set object ownership to BucketOwnerEnforced. CloudTrail's deliveries go on: it \
         writes with the ACL bucket-owner-full-control, which S3 still accepts. Before that, turn \
-        grants that somebody needs into statements of the bucket policy.",
+        grants that somebody needs into statements of the bucket policy and take every grant to \
+        others out of the bucket's ACL, or S3 refuses (InvalidBucketAclWithObjectOwnership).",
     resources: &[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-ownership-error-responses.html",
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html",
     ],
     controls: &[
@@ -31,7 +33,10 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[Action::GetBucketOwnershipControls],
     remedies: Remedies {
-        cli: "aws s3api put-bucket-ownership-controls --bucket {bucket} --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
+        cli: "# ACLs can be turned off once they grant nothing to others. This takes all such grants\n\
+            # away; turn those that somebody needs into statements of the bucket policy first.\n\
+            aws s3api put-bucket-acl --bucket {bucket} --acl private\n\
+            aws s3api put-bucket-ownership-controls --bucket {bucket} --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
         terraform: "resource \"aws_s3_bucket_ownership_controls\" \"logs\" {\n  bucket = \"{bucket}\"\n  rule {\n    object_ownership = \"BucketOwnerEnforced\"\n  }\n}",
         cloudformation: "Type: AWS::S3::Bucket\nProperties:\n  BucketName: {bucket}\n  OwnershipControls:\n    Rules:\n      - ObjectOwnership: BucketOwnerEnforced",
     },

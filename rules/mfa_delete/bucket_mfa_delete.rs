@@ -1,3 +1,4 @@
+use crate::retention::in_days;
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
@@ -46,7 +47,8 @@ pub(super) const RULE: Rule = Rule {
         Action::GetObjectLockConfiguration,
     ],
     remedies: Remedies {
-        cli: "# with the root user's access key, made for this and deleted afterwards\n\
+        cli: "# with the root user's access key, made for this and deleted afterwards; S3 refuses it\n\
+            # while the bucket has lifecycle rules\n\
             aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled,MFADelete=Enabled \
             --mfa 'arn:{partition}:iam::ROOT_ACCOUNT:mfa/DEVICE CODE'",
         terraform: "resource \"aws_s3_bucket_versioning\" \"logs\" {\n  bucket = \"{bucket}\"\n  \
@@ -83,8 +85,8 @@ fn alternative(bucket: &Bucket) -> String {
     };
     match lock.and_then(|lock| lock.default_retention) {
         Some(retention) if retention.mode == LockMode::Compliance => format!(
-            "Object Lock in compliance mode serves the same purpose for {} days",
-            retention.period.days()
+            "Object Lock in compliance mode serves the same purpose for {}",
+            in_days(retention.period.days())
         ),
         _ => "no Object Lock in compliance mode makes up for it".to_owned(),
     }

@@ -1,4 +1,5 @@
 use crate::policy::deletion::denying_statements;
+use crate::retention::in_days;
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
@@ -43,16 +44,21 @@ pub(super) const RULE: Rule = Rule {
         Action::GetBucketPolicy,
     ],
     remedies: Remedies {
-        cli: "aws s3api put-object-lock-configuration --bucket {bucket} --object-lock-configuration \
+        cli: "# Nobody can undo this: Object Lock stays on, and a compliance retention cannot be\n\
+            # shortened, not even by AWS. Try it on a test bucket first. It needs versioning.\n\
+            aws s3api put-object-lock-configuration --bucket {bucket} --object-lock-configuration \
             'ObjectLockEnabled=Enabled,Rule={DefaultRetention={Mode=COMPLIANCE,Days=365}}'",
-        terraform: "resource \"aws_s3_bucket_object_lock_configuration\" \"logs\" {\n  bucket = \"{bucket}\"\n  \
+        terraform: "# Nobody can undo this: Object Lock stays on, and a compliance retention cannot be\n\
+            # shortened, not even by AWS. Try it on a test bucket first. It needs versioning.\n\
+            resource \"aws_s3_bucket_object_lock_configuration\" \"logs\" {\n  bucket = \"{bucket}\"\n  \
             rule {\n    default_retention {\n      mode = \"COMPLIANCE\"\n      days = 365\n    }\n  }\n}\n\n\
             # or, in the bucket's policy document\n\
             data \"aws_iam_policy_document\" \"log_bucket\" {\n  statement {\n    sid       = \"NobodyDeletesLogs\"\n    \
             effect    = \"Deny\"\n    actions   = [\"s3:DeleteObject\", \"s3:DeleteObjectVersion\"]\n    \
             resources = [\"arn:{partition}:s3:::{bucket}/*\"]\n    \
             principals {\n      type        = \"*\"\n      identifiers = [\"*\"]\n    }\n  }\n}",
-        cloudformation: "Type: AWS::S3::BucketPolicy\nProperties:\n  Bucket: {bucket}\n  PolicyDocument:\n    \
+        cloudformation: "# This replaces the whole bucket policy: name its other statements here, too.\n\
+            Type: AWS::S3::BucketPolicy\nProperties:\n  Bucket: {bucket}\n  PolicyDocument:\n    \
             Version: \"2012-10-17\"\n    Statement:\n      # beside the statements that let CloudTrail write\n      \
             - Sid: NobodyDeletesLogs\n        Effect: Deny\n        Principal: \"*\"\n        \
             Action: [\"s3:DeleteObject\", \"s3:DeleteObjectVersion\"]\n        \
@@ -89,7 +95,8 @@ fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
     }
     Ok(Verdict::fail(format!(
         "nothing keeps log files from being deleted: no MFA delete, no Object Lock in compliance \
-         mode for {demanded} days, no unconditional Deny for everybody on deleting all of them"
+         mode for {}, and no Deny that keeps everybody, without a condition, from deleting them",
+        in_days(demanded)
     )))
 }
 
@@ -112,8 +119,8 @@ fn object_lock(bucket: &Bucket, demanded: u32) -> Protection {
         })
         .map(|retention| {
             format!(
-                "Object Lock in compliance mode for {} days",
-                retention.period.days()
+                "Object Lock in compliance mode for {}",
+                in_days(retention.period.days())
             )
         }))
 }

@@ -21,7 +21,8 @@ pub(super) const RULE: Rule = Rule {
         than retention-days (365 by default) and its filter overlaps the log or digest files of a \
         trail that delivers to the bucket, by prefix either way round. An expiration date counts \
         as zero days, because from that day on objects expire however young. A size condition \
-        excludes nothing unless no size can meet it. A rule with a tag filter touches only what \
+        excludes nothing unless no size can meet it, and newer noncurrent versions that are kept \
+        help nothing, because overwriting makes more. A rule with a tag filter touches only what \
         somebody tags, which CloudTrail does not, so it fails at medium severity: whoever may tag \
         log files can have them deleted. Disabled rules, and rules for expired delete markers, \
         remove nothing. No lifecycle rule means kept for ever. Unknown if the lifecycle rules \
@@ -40,15 +41,18 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[Action::GetBucketLifecycle],
     remedies: Remedies {
-        cli: "aws s3api get-bucket-lifecycle-configuration --bucket {bucket} > lifecycle.json\n\
-            # raise the days of the named rule, or give it another prefix, then\n\
+        cli: "aws s3api get-bucket-lifecycle-configuration --bucket {bucket} --query '{Rules: Rules}' > lifecycle.json\n\
+            # raise the days of the named rule, or give it another prefix, and keep the other\n\
+            # rules in the file: all that the bucket has are replaced by\n\
             aws s3api put-bucket-lifecycle-configuration --bucket {bucket} --lifecycle-configuration file://lifecycle.json",
-        terraform: "resource \"aws_s3_bucket_lifecycle_configuration\" \"logs\" {\n  bucket = \"{bucket}\"\n  \
+        terraform: "# This replaces all lifecycle rules of the bucket: name the others here, too.\n\
+            resource \"aws_s3_bucket_lifecycle_configuration\" \"logs\" {\n  bucket = \"{bucket}\"\n  \
             rule {\n    id     = \"keep-a-year\"\n    status = \"Enabled\"\n    \
             filter {\n      prefix = \"AWSLogs/\"\n    }\n    \
             expiration {\n      days = 365\n    }\n    \
             noncurrent_version_expiration {\n      noncurrent_days = 365\n    }\n  }\n}",
-        cloudformation: "Type: AWS::S3::Bucket\nProperties:\n  BucketName: {bucket}\n  LifecycleConfiguration:\n    Rules:\n      \
+        cloudformation: "# This replaces all lifecycle rules of the bucket: name the others here, too.\n\
+            Type: AWS::S3::Bucket\nProperties:\n  BucketName: {bucket}\n  LifecycleConfiguration:\n    Rules:\n      \
             - Id: keep-a-year\n        Status: Enabled\n        Prefix: AWSLogs/\n        ExpirationInDays: 365\n        \
             NoncurrentVersionExpiration:\n          NoncurrentDays: 365",
     },
@@ -112,8 +116,9 @@ fn too_short(removal: &Removal<'_>, by: &Delivery<'_>, demanded: u32) -> Verdict
         ", earlier than the demanded"
     };
     Verdict::fail(format!(
-        "{}{who} {demanded} days; it touches {files} of trail `{}`",
+        "{}{who} {}; it touches {files} of trail `{}`",
         removal.sentence(),
+        retention::in_days(demanded),
         by.trail.name
     ))
     .evidence("lifecycle_rule", removal.rule.id.as_deref())
@@ -193,13 +198,16 @@ mod tests {
     }
 
     #[test]
-    fn noncurrent_versions_count_like_current_ones() {
-        let noncurrent = LifecycleRule {
-            expiration: None,
-            noncurrent_expiration_days: Some(30),
-            ..expiring(None, 0)
-        };
-        assert_eq!(ruling(&[noncurrent]), Ruling::Fail);
+    fn noncurrent_versions_count_like_current_ones_though_the_newest_be_spared() {
+        for newer_noncurrent_versions in [None, Some(5)] {
+            let noncurrent = LifecycleRule {
+                expiration: None,
+                noncurrent_expiration_days: Some(30),
+                newer_noncurrent_versions,
+                ..expiring(None, 0)
+            };
+            assert_eq!(ruling(&[noncurrent]), Ruling::Fail);
+        }
     }
 
     #[test]

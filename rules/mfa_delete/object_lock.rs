@@ -1,3 +1,4 @@
+use crate::retention::in_days;
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
@@ -34,11 +35,17 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[Action::GetObjectLockConfiguration],
     remedies: Remedies {
-        cli: "aws s3api put-object-lock-configuration --bucket {bucket} --object-lock-configuration \
+        cli: "# Nobody can undo this: Object Lock stays on, and a compliance retention cannot be\n\
+            # shortened, not even by AWS. Try it on a test bucket first. It needs versioning.\n\
+            aws s3api put-object-lock-configuration --bucket {bucket} --object-lock-configuration \
             'ObjectLockEnabled=Enabled,Rule={DefaultRetention={Mode=COMPLIANCE,Days=365}}'",
-        terraform: "resource \"aws_s3_bucket_object_lock_configuration\" \"logs\" {\n  bucket = \"{bucket}\"\n  \
+        terraform: "# Nobody can undo this: Object Lock stays on, and a compliance retention cannot be\n\
+            # shortened, not even by AWS. Try it on a test bucket first. It needs versioning.\n\
+            resource \"aws_s3_bucket_object_lock_configuration\" \"logs\" {\n  bucket = \"{bucket}\"\n  \
             rule {\n    default_retention {\n      mode = \"COMPLIANCE\"\n      days = 365\n    }\n  }\n}",
-        cloudformation: "Type: AWS::S3::Bucket\nProperties:\n  BucketName: {bucket}\n  ObjectLockEnabled: true\n  \
+        cloudformation: "# Nobody can undo this: Object Lock stays on, and a compliance retention cannot be\n\
+            # shortened, not even by AWS. Try it on a test bucket first. It needs versioning.\n\
+            Type: AWS::S3::Bucket\nProperties:\n  BucketName: {bucket}\n  ObjectLockEnabled: true\n  \
             ObjectLockConfiguration:\n    ObjectLockEnabled: Enabled\n    Rule:\n      DefaultRetention:\n        \
             Mode: COMPLIANCE\n        Days: 365",
     },
@@ -66,16 +73,17 @@ fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
 
 fn judge(retention: LockRetention, demanded: u32) -> Verdict {
     let days = retention.period.days();
+    let period = in_days(days);
     match retention.mode {
         LockMode::Governance => Verdict::fail(format!(
-            "log files are locked for {days} days in governance mode only: the root user, and \
+            "log files are locked for {period} in governance mode only: the root user, and \
              every principal that is allowed s3:BypassGovernanceRetention, may delete them"
         )),
         LockMode::Compliance if days < demanded => Verdict::fail(format!(
-            "log files are locked in compliance mode for {days} days, fewer than {demanded}"
+            "log files are locked in compliance mode for {period}, fewer than {demanded}"
         )),
         LockMode::Compliance => Verdict::pass(format!(
-            "log files are locked in compliance mode for {days} days"
+            "log files are locked in compliance mode for {period}"
         )),
     }
 }
