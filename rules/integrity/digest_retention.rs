@@ -43,8 +43,9 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[Action::HeadBucket, Action::GetBucketLifecycle],
     remedies: Remedies {
-        cli: "aws s3api get-bucket-lifecycle-configuration --bucket {bucket} > lifecycle.json\n\
-            # change the rule that removes or archives CloudTrail-Digest/, then\n\
+        cli: "aws s3api get-bucket-lifecycle-configuration --bucket {bucket} --query '{Rules: Rules}' > lifecycle.json\n\
+            # change the rule that removes or archives CloudTrail-Digest/ and keep the others in\n\
+            # the file: all that the bucket has are replaced by\n\
             aws s3api put-bucket-lifecycle-configuration --bucket {bucket} --lifecycle-configuration file://lifecycle.json",
         terraform: "resource \"aws_s3_bucket_lifecycle_configuration\" \"logs\" {\n  bucket = \"{bucket}\"\n  \
             rule {\n    id     = \"logs-and-digests\"\n    status = \"Enabled\"\n    \
