@@ -142,32 +142,26 @@ fn best<'a>(account: &Account, by_bucket: &ByBucket<'a>) -> Option<&'a str> {
 const NAMED: usize = 3;
 
 fn sentence(wanted: &str, agreeing: usize, odd: &[(&str, &Trail)], declared: bool) -> String {
-    let mut parts: Vec<String> = odd
+    let trails = match agreeing {
+        0 => "no logging trail delivers".to_owned(),
+        1 => "one logging trail delivers".to_owned(),
+        count => format!("{count} logging trails deliver"),
+    };
+    let declared = if declared { "the declared bucket " } else { "" };
+    let mut others: Vec<String> = odd
         .iter()
         .take(NAMED)
         .map(|(bucket, trail)| {
-            format!(
-                "trail `{}` in {} delivers to `{bucket}`",
-                trail.name, trail.home_region
-            )
+            let (name, home) = (&trail.name, &trail.home_region);
+            format!("`{name}` in {home} to `{bucket}`")
         })
         .collect();
     if odd.len() > NAMED {
-        parts.push(format!("{} more trails elsewhere", odd.len() - NAMED));
+        others.push(format!("{} more elsewhere", odd.len() - NAMED));
     }
-    let trails = match agreeing {
-        0 => "none".to_owned(),
-        1 => "one trail".to_owned(),
-        count => format!("{count} trails"),
-    };
-    let wanted = if declared {
-        format!("{trails} to the declared bucket `{wanted}`")
-    } else {
-        format!("{trails} to `{wanted}`")
-    };
     format!(
-        "the logging trails do not deliver to one bucket: {}, {wanted}",
-        parts.join(", ")
+        "{trails} to {declared}`{wanted}`, but {}",
+        others.join(", ")
     )
 }
 
@@ -241,8 +235,8 @@ mod tests {
         assert_eq!(verdict.ruling, Ruling::Fail);
         assert_eq!(
             verdict.message,
-            "the logging trails do not deliver to one bucket: trail `legacy` in eu-west-1 \
-             delivers to `other`, 2 trails to `example-trail-logs`"
+            "2 logging trails deliver to `example-trail-logs`, but `legacy` in eu-west-1 to \
+             `other`"
         );
         assert_eq!(verdict.evidence["odd_region"], "eu-west-1");
     }
@@ -284,6 +278,11 @@ mod tests {
         assert_eq!(good.unwrap().ruling, Ruling::Pass);
         let verdict = story::judge_with(&RULE, &account, &declared("archive")).unwrap();
         assert_eq!(verdict.ruling, Ruling::Fail);
+        assert_eq!(
+            verdict.message,
+            "no logging trail delivers to the declared bucket `archive`, but `main` in us-east-1 \
+             to `example-trail-logs`"
+        );
         assert_eq!(verdict.evidence["bucket"], "archive");
     }
 
