@@ -33,7 +33,8 @@ pub(super) const RULE: Rule = Rule {
     reads: &[Action::HeadBucket],
     remedies: Remedies {
         cli: "aws s3 mb s3://{bucket} --region {region}\n\
-            aws s3api put-bucket-policy --bucket {bucket} --policy file://cloudtrail-bucket-policy.json",
+            # the statements that CloudTrail needs: trailcheck rules explain log-delivery\n\
+            aws s3api put-bucket-policy --bucket {bucket} --policy file://bucket-policy.json",
         terraform: "resource \"aws_s3_bucket\" \"logs\" {\n  bucket = \"{bucket}\"\n  lifecycle {\n    prevent_destroy = true\n  }\n}",
         cloudformation: "Type: AWS::S3::Bucket\nDeletionPolicy: Retain\nProperties:\n  BucketName: {bucket}",
     },

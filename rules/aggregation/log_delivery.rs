@@ -20,8 +20,8 @@ pub(super) const RULE: Rule = Rule {
         a trail can deliver at home and fail everywhere else.",
     criteria: "For a logging trail, fails if LatestDeliveryError is current in a Region that the \
         trail covers. The error stays after deliveries succeed again, so it is history if the \
-        latest attempt was not after LatestDeliveryTime; if the time of the attempt is missing, \
-        the error counts as current. A Region without an error passes, however old its \
+        latest attempt (LatestDeliveryAttemptTime) is the delivery of LatestDeliveryTime itself; \
+        if that cannot be told, the error counts as current. A Region without an error passes, however old its \
         last delivery: an idle Region has nothing to deliver. Unknown if a covered Region's \
         status could not be read, or if no Region shows a delivery since logging started; then \
         not applicable while logging has been on for less than an hour. Not applicable for a trail \
@@ -43,10 +43,16 @@ pub(super) const RULE: Rule = Rule {
     reads: &[Action::GetTrailStatus],
     remedies: Remedies {
         cli: "aws cloudtrail get-trail-status --name {arn} --region {region}\n\
-            aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text\n\
-            aws s3api put-bucket-policy --bucket {bucket} --policy file://cloudtrail-bucket-policy.json",
-        terraform: "data \"aws_iam_policy_document\" \"logs\" {\n  statement {\n    actions   = [\"s3:GetBucketAcl\"]\n    resources = [\"arn:{partition}:s3:::{bucket}\"]\n    principals {\n      type        = \"Service\"\n      identifiers = [\"cloudtrail.amazonaws.com\"]\n    }\n    condition {\n      test     = \"StringEquals\"\n      variable = \"aws:SourceArn\"\n      values   = [\"{arn}\"]\n    }\n  }\n  statement {\n    actions   = [\"s3:PutObject\"]\n    resources = [\"arn:{partition}:s3:::{bucket}/AWSLogs/{account}/*\"]\n    principals {\n      type        = \"Service\"\n      identifiers = [\"cloudtrail.amazonaws.com\"]\n    }\n    condition {\n      test     = \"StringEquals\"\n      variable = \"aws:SourceArn\"\n      values   = [\"{arn}\"]\n    }\n    condition {\n      test     = \"StringEquals\"\n      variable = \"s3:x-amz-acl\"\n      values   = [\"bucket-owner-full-control\"]\n    }\n  }\n}\n\nresource \"aws_s3_bucket_policy\" \"logs\" {\n  bucket = \"{bucket}\"\n  policy = data.aws_iam_policy_document.logs.json\n}",
-        cloudformation: "Type: AWS::S3::BucketPolicy\nProperties:\n  Bucket: {bucket}\n  PolicyDocument:\n    Version: \"2012-10-17\"\n    Statement:\n      - Effect: Allow\n        Principal:\n          Service: cloudtrail.amazonaws.com\n        Action: s3:GetBucketAcl\n        Resource: arn:{partition}:s3:::{bucket}\n        Condition:\n          StringEquals:\n            aws:SourceArn: {arn}\n      - Effect: Allow\n        Principal:\n          Service: cloudtrail.amazonaws.com\n        Action: s3:PutObject\n        Resource: arn:{partition}:s3:::{bucket}/AWSLogs/{account}/*\n        Condition:\n          StringEquals:\n            aws:SourceArn: {arn}\n            s3:x-amz-acl: bucket-owner-full-control",
+            aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text > bucket-policy.json\n\
+            # add the statements that CloudTrail needs and keep the others in the file: the whole\n\
+            # policy is replaced by\n\
+            aws s3api put-bucket-policy --bucket {bucket} --policy file://bucket-policy.json",
+        terraform: "# This replaces the whole bucket policy: name its other statements here, too. With a key\n\
+            # prefix the objects lie below PREFIX/AWSLogs/, of an organization below AWSLogs/o-ID/.\n\
+            data \"aws_iam_policy_document\" \"logs\" {\n  statement {\n    actions   = [\"s3:GetBucketAcl\"]\n    resources = [\"arn:{partition}:s3:::{bucket}\"]\n    principals {\n      type        = \"Service\"\n      identifiers = [\"cloudtrail.amazonaws.com\"]\n    }\n    condition {\n      test     = \"StringEquals\"\n      variable = \"aws:SourceArn\"\n      values   = [\"{arn}\"]\n    }\n  }\n  statement {\n    actions   = [\"s3:PutObject\"]\n    resources = [\"arn:{partition}:s3:::{bucket}/AWSLogs/{account}/*\"]\n    principals {\n      type        = \"Service\"\n      identifiers = [\"cloudtrail.amazonaws.com\"]\n    }\n    condition {\n      test     = \"StringEquals\"\n      variable = \"aws:SourceArn\"\n      values   = [\"{arn}\"]\n    }\n    condition {\n      test     = \"StringEquals\"\n      variable = \"s3:x-amz-acl\"\n      values   = [\"bucket-owner-full-control\"]\n    }\n  }\n}\n\nresource \"aws_s3_bucket_policy\" \"logs\" {\n  bucket = \"{bucket}\"\n  policy = data.aws_iam_policy_document.logs.json\n}",
+        cloudformation: "# This replaces the whole bucket policy: name its other statements here, too. With a key\n\
+            # prefix the objects lie below PREFIX/AWSLogs/, of an organization below AWSLogs/o-ID/.\n\
+            Type: AWS::S3::BucketPolicy\nProperties:\n  Bucket: {bucket}\n  PolicyDocument:\n    Version: \"2012-10-17\"\n    Statement:\n      - Effect: Allow\n        Principal:\n          Service: cloudtrail.amazonaws.com\n        Action: s3:GetBucketAcl\n        Resource: arn:{partition}:s3:::{bucket}\n        Condition:\n          StringEquals:\n            aws:SourceArn: {arn}\n      - Effect: Allow\n        Principal:\n          Service: cloudtrail.amazonaws.com\n        Action: s3:PutObject\n        Resource: arn:{partition}:s3:::{bucket}/AWSLogs/{account}/*\n        Condition:\n          StringEquals:\n            aws:SourceArn: {arn}\n            s3:x-amz-acl: bucket-owner-full-control",
     },
     check: Check::Trail(check),
 };
@@ -116,15 +122,20 @@ fn judge(status: &TrailStatus, now: Timestamp) -> Judgement {
 /// AWS keeps `LatestDeliveryError` after deliveries succeed again, and dates neither it
 /// nor its end. But it sends the time of the latest attempt: where that is the latest
 /// delivery, the latest attempt succeeded. `LatestDeliveryAttemptTime` has whole seconds
-/// and `LatestDeliveryTime` has not, so one and the same attempt reads as slightly earlier
-/// than itself, never as later. An error that nothing proves to be past is current.
+/// and `LatestDeliveryTime` has not, so one and the same attempt reads as less than a second
+/// earlier than itself, never as later. An attempt further back than that was not the
+/// latest: AWS documents the field as no longer in use, so it may stand still.
+/// An error that nothing proves to be past is current.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_GetTrailStatus.html>
 fn current_error(status: &TrailStatus) -> Option<&str> {
     let error = status
         .delivery_error
         .as_deref()
         .filter(|error| !error.is_empty())?;
     match (status.delivery_time, status.delivery_attempt) {
-        (Some(delivered), Some(attempted)) if attempted <= delivered => None,
+        (Some(delivered), Some(attempted)) if attempted.as_second() == delivered.as_second() => {
+            None
+        }
         _ => Some(error),
     }
 }
@@ -186,8 +197,8 @@ fn ages(deliveries: &[(&str, Timestamp)], idle: usize, now: Timestamp) -> String
     };
     match idle {
         0 => {}
-        1 => message.push_str("; 1 Region has had nothing to deliver"),
-        count => message.push_str(&format!("; {count} Regions have had nothing to deliver")),
+        1 => message.push_str("; AWS reports none in 1 Region"),
+        count => message.push_str(&format!("; AWS reports none in {count} Regions")),
     }
     message
 }
@@ -281,6 +292,8 @@ mod tests {
     fn an_error_that_nothing_proves_to_be_past_is_current() {
         for (time, attempt) in [
             (at("2026-11-22T11:55:00Z"), None),
+            // The field stands still while deliveries go on, or fail.
+            (at("2026-11-22T11:55:00Z"), at("2026-11-22T10:00:00Z")),
             (None, at("2026-11-22T11:55:00Z")),
             (None, None),
         ] {
@@ -316,7 +329,7 @@ mod tests {
         assert_eq!(verdict.ruling, Ruling::Pass);
         assert_eq!(
             verdict.message,
-            "last delivery 5 min ago in us-east-1; 1 Region has had nothing to deliver"
+            "last delivery 5 min ago in us-east-1; AWS reports none in 1 Region"
         );
     }
 
