@@ -1,7 +1,9 @@
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
-use crate::snapshot::{Account, Action, Gap, GapKind, Key, KeyDescription, KeyManager, Trail, arn};
+use crate::snapshot::{
+    Account, Action, Existence, Gap, GapKind, Key, KeyDescription, KeyManager, Trail, arn,
+};
 
 /// Every key of a trail can encrypt its log files, today and tomorrow.
 pub(super) const RULE: Rule = Rule {
@@ -44,7 +46,7 @@ pub(super) const RULE: Rule = Rule {
         cli: "aws kms cancel-key-deletion --key-id {arn} --region {region}\n\
             aws kms enable-key --key-id {arn} --region {region}",
         terraform: "resource \"aws_kms_key\" \"trail\" {\n  is_enabled              = true\n  deletion_window_in_days = 30\n  lifecycle {\n    prevent_destroy = true\n  }\n}",
-        cloudformation: "Type: AWS::KMS::Key\nDeletionPolicy: Retain\nProperties:\n  Enabled: true\n  PendingWindowInDays: 30",
+        cloudformation: "Type: AWS::KMS::Key\nDeletionPolicy: Retain\nUpdateReplacePolicy: Retain\nProperties:\n  Enabled: true\n  PendingWindowInDays: 30",
     },
     check: Check::Key(check),
 };
@@ -139,8 +141,10 @@ fn regions(account: &Account, key: &Key, of: &KeyDescription) -> Result<Option<S
     let mut compared = false;
     for trail in users(account, key) {
         match bucket_region(account, trail) {
-            Ok((_, region)) if region == own => compared = true,
-            Ok((bucket, region)) => {
+            Ok(Some((_, region))) if region == own => compared = true,
+            // `log-bucket-exists` reports it; it lies in no Region.
+            Ok(None) => {}
+            Ok(Some((bucket, region))) => {
                 let kind = if of.multi_region {
                     "multi-Region key's replica"
                 } else {
@@ -168,7 +172,8 @@ fn regions(account: &Account, key: &Key, of: &KeyDescription) -> Result<Option<S
         Err(Gap::new(
             Action::DescribeTrails,
             GapKind::NotFound,
-            "no trail uses this key, so there is no bucket to compare it with",
+            "no trail that uses this key has a log bucket that exists, so there is no Region to \
+             compare with",
         ))
     }
 }
@@ -196,10 +201,16 @@ fn users<'a>(account: &'a Account, key: &'a Key) -> impl Iterator<Item = &'a Tra
     })
 }
 
-fn bucket_region<'a>(account: &'a Account, trail: &'a Trail) -> Result<(&'a str, &'a str), Gap> {
-    let name = trail.bucket.known()?;
-    let region = account.bucket(name)?.region.known()?;
-    Ok((name, region))
+/// The trail's log bucket and its Region; `None` if the bucket does not exist.
+fn bucket_region<'a>(
+    account: &'a Account,
+    trail: &'a Trail,
+) -> Result<Option<(&'a str, &'a str)>, Gap> {
+    let bucket = account.bucket(trail.bucket.known()?)?;
+    if bucket.existence.if_known() == Some(&Existence::Absent) {
+        return Ok(None);
+    }
+    Ok(Some((&bucket.name, bucket.region.known()?)))
 }
 
 #[cfg(test)]
@@ -323,6 +334,24 @@ mod tests {
         change(&mut account, |key| key.state = "Disabled".to_owned());
         let verdict = story::judge(&RULE, &account).unwrap();
         assert_eq!(verdict.ruling, Ruling::Fail);
+    }
+
+    #[test]
+    fn a_bucket_that_is_gone_has_no_region_and_does_not_hide_the_others() {
+        let mut account = story::pristine_account();
+        let mut lost = account.bucket_mut().clone();
+        lost.name = "lost".to_owned();
+        lost.existence = Observed::Known(Existence::Absent);
+        lost.region = story::denied(Action::GetBucketLocation);
+        let mut twin = account.trail_mut().twin("second", "eu-west-1");
+        twin.bucket = Observed::Known("lost".to_owned());
+        account.buckets.push(lost);
+        account.trails.push(twin);
+        let verdict = story::judge(&RULE, &account).unwrap();
+        assert_eq!(verdict.ruling, Ruling::Pass);
+        account.trail_mut().bucket = Observed::Known("lost".to_owned());
+        let gap = story::judge(&RULE, &account).unwrap_err();
+        assert_eq!(gap.kind, GapKind::NotFound);
     }
 
     #[test]

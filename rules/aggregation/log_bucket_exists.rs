@@ -36,7 +36,7 @@ pub(super) const RULE: Rule = Rule {
             # the statements that CloudTrail needs: trailcheck rules explain log-delivery\n\
             aws s3api put-bucket-policy --bucket {bucket} --policy file://bucket-policy.json",
         terraform: "resource \"aws_s3_bucket\" \"logs\" {\n  bucket = \"{bucket}\"\n  lifecycle {\n    prevent_destroy = true\n  }\n}",
-        cloudformation: "Type: AWS::S3::Bucket\nDeletionPolicy: Retain\nProperties:\n  BucketName: {bucket}",
+        cloudformation: "Type: AWS::S3::Bucket\nDeletionPolicy: Retain\nUpdateReplacePolicy: Retain\nProperties:\n  BucketName: {bucket}",
     },
     check: Check::Trail(check),
 };
