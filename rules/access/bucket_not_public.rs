@@ -145,6 +145,22 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_for_everybody_that_a_condition_binds_is_not_public_when_s3_says_so() {
+        for condition in [
+            r#"{"StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}}"#,
+            r#"{"ArnEquals": {"aws:SourceArn": "arn:aws:cloudtrail:us-east-1:111122223333:trail/main"}}"#,
+            r#"{"StringEquals": {"aws:SourceVpce": "vpce-1a2b3c4d"}}"#,
+        ] {
+            let mut account = unblocked();
+            account.bucket_mut().policy = Observed::Known(Some(format!(
+                "{{\"Statement\": {{\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": \
+                 \"s3:GetObject\", \"Resource\": \"*\", \"Condition\": {condition}}}}}"
+            )));
+            assert_eq!(ruling(&account), Ruling::Pass, "{condition}");
+        }
+    }
+
+    #[test]
     fn a_public_acl_fails_and_names_group_and_permission() {
         for group in ["AllUsers", "AuthenticatedUsers"] {
             let mut account = unblocked();

@@ -262,6 +262,17 @@ mod tests {
     }
 
     #[test]
+    fn the_buckets_arn_is_that_of_the_accounts_partition() {
+        let mut account = denying(&[on("*")]);
+        account.partition = "aws-cn".to_owned();
+        assert_eq!(proven(&account), Ok(false));
+        let policy = account.bucket_mut().policy.known().unwrap().clone();
+        let policy = policy.map(|text| text.replace("arn:aws:", "arn:aws-cn:"));
+        account.bucket_mut().policy = Observed::Known(policy);
+        assert_eq!(proven(&account), Ok(true));
+    }
+
+    #[test]
     fn no_trail_at_all_proves_nothing() {
         let mut account = denying(&[on("AWSLogs/*")]);
         account.trails.clear();

@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn other_groups_and_single_users_are_not_the_world() {
+    fn the_two_global_groups_are_the_world_in_any_partition_and_nobody_else_is() {
         let grant = |grantee: &str| AclGrant {
             grantee: grantee.to_owned(),
             permission: "WRITE".to_owned(),
@@ -376,6 +376,11 @@ mod tests {
                 grant("http://acs.amazonaws.com/groups/global/Others"),
             ]),
             None
+        );
+        let china = grant("http://acs.amazonaws.com.cn/groups/global/AllUsers");
+        assert_eq!(
+            public_grants(&[china]).as_deref(),
+            Some("WRITE to AllUsers (anyone)")
         );
         let both = public_grants(&[
             grant("http://acs.amazonaws.com/groups/global/AllUsers"),
