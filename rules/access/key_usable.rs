@@ -91,8 +91,9 @@ fn state(key: &KeyDescription) -> Result<Option<String>, Gap> {
         "Enabled" => return Ok(None),
         "PendingDeletion" => match key.deletion_date {
             Some(date) => format!(
-                "the key will be deleted at {date}, and every log file under it becomes \
-                 unreadable; until then nothing can be encrypted with it"
+                "the key will be deleted on {}, and nobody can read the log files under it then; \
+                 until that day CloudTrail cannot encrypt with it",
+                date.strftime("%Y-%m-%d")
             ),
             None => "the key is waiting for its deletion (`PendingDeletion`), after which every \
                  log file under it is unreadable"
@@ -268,7 +269,7 @@ mod tests {
         });
         let verdict = story::judge(&RULE, &account).unwrap();
         assert_eq!(verdict.ruling, Ruling::Fail);
-        assert!(verdict.message.contains("2026-12-01"));
+        assert!(verdict.message.contains("will be deleted on 2026-12-01, "));
         assert_eq!(verdict.evidence["deletion_date"], "2026-12-01T00:00:00Z");
     }
 
