@@ -40,7 +40,7 @@ pub struct Retention {
 }
 
 impl Default for Retention {
-    /// One year, which PCI DSS and the CIS benchmarks ask for.
+    /// One year, which PCI DSS asks for, and Security Hub (CloudWatch.16) of log groups.
     fn default() -> Self {
         Retention { days: 365 }
     }
