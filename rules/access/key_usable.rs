@@ -2,7 +2,7 @@ use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
 use crate::snapshot::{
-    Account, Action, Existence, Gap, GapKind, Key, KeyDescription, KeyManager, Trail, arn,
+    Account, Action, Bucket, Existence, Gap, GapKind, Key, KeyDescription, KeyManager, Trail, arn,
 };
 
 /// Every key of a trail can encrypt its log files, today and tomorrow.
@@ -142,7 +142,13 @@ fn regions(account: &Account, key: &Key, of: &KeyDescription) -> Result<Option<S
     let mut compared = false;
     for trail in users(account, key) {
         match bucket_region(account, trail) {
-            Ok(Some((_, region))) if region == own => compared = true,
+            // The right Region proves nothing of a bucket that may not be there.
+            Ok(Some((bucket, region))) if region == own => match bucket.existence.known() {
+                Ok(_) => compared = true,
+                Err(gap) => {
+                    missing.get_or_insert(gap);
+                }
+            },
             // `log-bucket-exists` reports it; it lies in no Region.
             Ok(None) => {}
             Ok(Some((bucket, region))) => {
@@ -152,8 +158,8 @@ fn regions(account: &Account, key: &Key, of: &KeyDescription) -> Result<Option<S
                     "key"
                 };
                 return Ok(Some(format!(
-                    "the {kind} is in {own}, but bucket `{bucket}` of trail `{}` is in {region}",
-                    trail.name
+                    "the {kind} is in {own}, but bucket `{}` of trail `{}` is in {region}",
+                    bucket.name, trail.name
                 )));
             }
             Err(gap) => {
@@ -206,12 +212,12 @@ fn users<'a>(account: &'a Account, key: &'a Key) -> impl Iterator<Item = &'a Tra
 fn bucket_region<'a>(
     account: &'a Account,
     trail: &'a Trail,
-) -> Result<Option<(&'a str, &'a str)>, Gap> {
+) -> Result<Option<(&'a Bucket, &'a str)>, Gap> {
     let bucket = account.bucket(trail.bucket.known()?)?;
     if bucket.existence.if_known() == Some(&Existence::Absent) {
         return Ok(None);
     }
-    Ok(Some((&bucket.name, bucket.region.known()?)))
+    Ok(Some((bucket, bucket.region.known()?)))
 }
 
 #[cfg(test)]
@@ -353,6 +359,17 @@ mod tests {
         account.trail_mut().bucket = Observed::Known("lost".to_owned());
         let gap = story::judge(&RULE, &account).unwrap_err();
         assert_eq!(gap.kind, GapKind::NotFound);
+    }
+
+    #[test]
+    fn a_bucket_that_may_not_exist_lets_no_key_pass_and_hides_no_wrong_region() {
+        let mut account = story::pristine_account();
+        account.bucket_mut().existence = story::denied(Action::HeadBucket);
+        let gap = story::judge(&RULE, &account).unwrap_err();
+        assert_eq!(gap.action, "s3:ListBucket");
+        account.bucket_mut().region = Observed::Known("eu-west-1".to_owned());
+        let verdict = story::judge(&RULE, &account).unwrap();
+        assert_eq!(verdict.ruling, Ruling::Fail);
     }
 
     #[test]

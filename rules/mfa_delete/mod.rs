@@ -34,7 +34,7 @@ mod tests {
     use crate::config::{LogArchiveAccount, Settings};
     use crate::finding::{Finding, Status};
     use crate::rule::Rule;
-    use crate::rules::{integrity, mfa_delete, monitoring};
+    use crate::rules::{access, aggregation, integrity, mfa_delete, monitoring};
     use crate::snapshot::{
         Account, Action, Bucket, BucketOwner, Existence, LifecycleExpiry, LifecycleFilter,
         LifecycleRule, LifecycleTransition, LockMode, LockRetention, LogGroupClass, ObjectLock,
@@ -191,6 +191,13 @@ mod tests {
             shake_trail(&mut second, u)?;
             second.key_prefix = Some("second".to_owned());
             second.multi_region = Observed::Known(false);
+            if maybe(u)? {
+                let mut elsewhere = account.bucket_mut().clone();
+                elsewhere.name = "elsewhere".to_owned();
+                elsewhere.region = Observed::Known("eu-west-1".to_owned());
+                second.bucket = Observed::Known(elsewhere.name.clone());
+                account.buckets.push(elsewhere);
+            }
             account.trails.push(second);
         }
         let seen: Vec<(String, String)> = account
@@ -269,8 +276,14 @@ mod tests {
     }
 
     fn judged(account: Account, settings: &Settings) -> Vec<Finding> {
-        let rules: Vec<&'static Rule> =
-            [integrity::RULES, mfa_delete::RULES, monitoring::RULES].concat();
+        let rules: Vec<&'static Rule> = [
+            integrity::RULES,
+            aggregation::RULES,
+            access::RULES,
+            mfa_delete::RULES,
+            monitoring::RULES,
+        ]
+        .concat();
         let snapshot = Snapshot {
             accounts: vec![account],
             ..story::pristine()
