@@ -2,7 +2,7 @@
 
 use crate::config::Settings;
 use crate::finding::{Finding, GLOBAL, Status, fingerprint};
-use crate::rule::{Check, Context, Judgement, Rule, Ruling, Verdict, of_existing};
+use crate::rule::{Check, Context, Judgement, Rule, Ruling, Verdict, listed, of_existing};
 use crate::snapshot::{Account, AccountStatus, Gap, GapKind, Snapshot, arn};
 
 /// Judges a snapshot: at least one finding per rule and account, in the order of the
@@ -103,7 +103,10 @@ impl Judge<'_> {
         let account = self.context.account;
         match rule.check {
             Check::Account(_) => None,
-            Check::Region(_) => regions_not_known(account).map(Err),
+            Check::Region(_) => account
+                .regions_known()
+                .err()
+                .map(|gap| Err(missed(account, gap))),
             Check::Trail(_) | Check::Bucket(_) | Check::Key(_) | Check::LogGroup(_) => {
                 match trails_not_seen(account).or_else(|| subject_not_seen(rule, account)) {
                     Some(gap) => Some(Err(gap)),
@@ -210,29 +213,33 @@ fn said(kind: GapKind) -> &'static str {
     }
 }
 
-/// The gap that makes the list of Regions itself doubtful: nobody named the Regions, and
-/// AWS would not list the enabled ones, so an opt-in Region may have been missed.
-fn regions_not_known(account: &Account) -> Option<Gap> {
-    let gap = account.regions_known().err()?;
-    Some(Gap {
+/// The gap that makes the list of Regions itself doubtful. Where AWS would not list the
+/// enabled ones, those that need no opt-in were audited.
+fn missed(account: &Account, gap: Gap) -> Gap {
+    if account.enabled_regions.gap().is_none() || account.regions.is_empty() {
+        return gap;
+    }
+    Gap {
         detail: format!(
             "only the {} Regions that need no opt-in were audited ({})",
             account.regions.len(),
             gap.detail
         ),
         ..gap
-    })
+    }
 }
 
 /// The gap that makes the list of trails doubtful.
 fn trails_not_seen(account: &Account) -> Option<Gap> {
     let unlisted: Vec<(&str, &Gap)> = account.unlisted_regions().collect();
-    let (_, gap) = unlisted.first()?;
+    let Some((_, gap)) = unlisted.first() else {
+        return account.all_trails().err();
+    };
     let regions: Vec<&str> = unlisted.iter().map(|(region, _)| *region).collect();
     Some(Gap {
         detail: format!(
             "trails could not be listed in {}, so some may not have been judged ({})",
-            regions.join(", "),
+            listed(&regions),
             gap.detail
         ),
         ..(*gap).clone()

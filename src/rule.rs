@@ -1,5 +1,7 @@
 //! What a rule is made of, and what it may say.
 
+mod regions;
+
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -9,6 +11,8 @@ use serde_json::{Map, Value};
 
 use crate::config::Settings;
 use crate::snapshot::{Account, Action, Bucket, Existence, Gap, Key, LogGroup, Observed, Trail};
+
+pub use regions::{in_covered_regions, listed, said, worst_region};
 
 /// One recommended practice, as something that can be checked. A rule's id is a
 /// kebab-case noun of the *good* state, and the name of its file.
@@ -374,59 +378,5 @@ pub fn of_existing(bucket: &Bucket, judgement: impl FnOnce() -> Judgement) -> Ju
             Ok(verdict) if verdict.ruling == Ruling::Pass => Err(gap.clone()),
             other => other,
         },
-    }
-}
-
-/// Folds the judgements of a trail's covered Regions into one, the worst first: a fail
-/// anywhere is a fail, else a gap anywhere is a gap, else a pass anywhere is a pass.
-/// The message names the first Region that decided and counts the others.
-pub fn worst_region(judgements: Vec<(&str, Judgement)>) -> Judgement {
-    let worst = judgements
-        .iter()
-        .map(|(_, judgement)| rank(judgement))
-        .max();
-    let mut deciding = judgements
-        .into_iter()
-        .filter(|(_, judgement)| Some(rank(judgement)) == worst);
-    let Some((region, judgement)) = deciding.next() else {
-        return Ok(Verdict::not_applicable(
-            "the trail covers no audited Region",
-        ));
-    };
-    let others: Vec<&str> = deciding.map(|(region, _)| region).collect();
-    let place = match others.as_slice() {
-        [] => region.to_owned(),
-        [other] => format!("{region} and {other}"),
-        more => format!("{region} and {} other Regions", more.len()),
-    };
-    let regions: Vec<&str> = std::iter::once(region).chain(others).collect();
-    match judgement {
-        Ok(verdict) => {
-            let message = format!("{place}: {}", verdict.message);
-            Ok(Verdict { message, ..verdict }.evidence("regions", regions))
-        }
-        Err(gap) => {
-            let detail = format!("{place}: {}", gap.detail);
-            Err(Gap { detail, ..gap })
-        }
-    }
-}
-
-/// How much a judgement weighs when several Regions are folded into one.
-fn rank(judgement: &Judgement) -> u8 {
-    match judgement {
-        Ok(Verdict {
-            ruling: Ruling::Fail,
-            ..
-        }) => 3,
-        Err(_) => 2,
-        Ok(Verdict {
-            ruling: Ruling::Pass,
-            ..
-        }) => 1,
-        Ok(Verdict {
-            ruling: Ruling::NotApplicable,
-            ..
-        }) => 0,
     }
 }

@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
         latest attempt (LatestDeliveryAttemptTime) is the delivery of LatestDeliveryTime itself; \
         if that cannot be told, the error counts as current. A Region without an error passes, however old its \
         last delivery: an idle Region has nothing to deliver. Unknown if a covered Region's \
-        status could not be read, or if no Region shows a delivery since logging started; then \
+        status or the list of enabled Regions could not be read, or if no Region shows a delivery since logging started; then \
         not applicable while logging has been on for less than an hour. Not applicable for a trail \
         that is not logging.",
     action: "Read the error: AccessDenied points to the bucket policy or the key policy, \
@@ -62,7 +62,7 @@ fn check(context: &Context<'_>, trail: &Trail) -> Judgement {
     if !home.is_logging {
         return Ok(Verdict::not_applicable("the trail is not logging"));
     }
-    let covered = trail.covered_status(context.account.regions.keys());
+    let covered = trail.covered_status(context.account);
     let deliveries: Vec<(&str, Timestamp)> = covered
         .iter()
         .filter_map(|(region, status)| Some((*region, delivered(status.as_ref().ok()?, home)?)))
@@ -386,6 +386,17 @@ mod tests {
         let mut account = story::pristine_account();
         account.trail_mut().multi_region = story::denied(Action::DescribeTrails);
         assert!(story::judge(&RULE, &account).is_err());
+    }
+
+    #[test]
+    fn regions_that_could_not_be_listed_keep_a_multi_region_trail_from_passing() {
+        let mut account = story::pristine_account();
+        account.enabled_regions = story::denied(Action::ListRegions);
+        let gap = story::judge(&RULE, &account).unwrap_err();
+        assert_eq!(gap.action, "account:ListRegions");
+        account.trail_mut().multi_region = Observed::Known(false);
+        let verdict = story::judge(&RULE, &account).unwrap();
+        assert_eq!(verdict.ruling, Ruling::Pass);
     }
 
     #[test]

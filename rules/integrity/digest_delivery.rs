@@ -1,7 +1,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::rule::{
-    Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict, worst_region,
+    Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
+    in_covered_regions, said,
 };
 use crate::snapshot::{Action, Gap, GapKind, Trail, TrailStatus};
 
@@ -76,36 +77,14 @@ fn check(context: &Context<'_>, trail: &Trail) -> Judgement {
         ));
     }
     let home = trail.home_status()?;
-    let mut judgements: Vec<(&str, Judgement)> = trail
-        .covered_status(context.account.regions.keys())
-        .into_iter()
-        .map(|(region, status)| {
-            let judgement = status.and_then(|status| judge(context, trail, home, status));
-            (region, judgement)
-        })
-        .collect();
-    // Where AWS would not list the enabled Regions, the trail covers some nobody asked.
-    if trail.multi_region.if_known() != Some(&false)
-        && let Err(gap) = context.account.regions_known()
-    {
-        judgements.push(("Regions that could not be listed", Err(gap)));
-    }
-    let mut verdict = worst_region(judgements)?;
+    let mut verdict = in_covered_regions(context, trail, |status| judge(context, home, status))?;
     if let Some(bucket) = trail.bucket.if_known() {
         verdict = verdict.evidence("bucket", bucket.as_str());
     }
     Ok(verdict)
 }
 
-fn judge(
-    context: &Context<'_>,
-    trail: &Trail,
-    home: &TrailStatus,
-    status: &TrailStatus,
-) -> Judgement {
-    if trail.owner_account() != context.account.id && !status.tells_of_deliveries() {
-        return Err(told_nothing(trail));
-    }
+fn judge(context: &Context<'_>, home: &TrailStatus, status: &TrailStatus) -> Judgement {
     let now = context.now;
     let started = home.started_logging.max(status.started_logging);
     if started.is_some_and(|started| now.duration_since(started) < OVERDUE) {
@@ -155,27 +134,9 @@ fn failing(status: &TrailStatus, message: String) -> Verdict {
     verdict
 }
 
-/// AWS sends an empty error as readily as none.
-fn said(error: Option<&str>) -> Option<&str> {
-    error.filter(|error| !error.trim().is_empty())
-}
-
 fn age(now: Timestamp, then: Timestamp) -> String {
     let age = now.duration_since(then);
     format!("{} h {} min", age.as_hours(), age.as_mins() % 60)
-}
-
-/// A member account sees its organization's trail, but not always how it fares.
-fn told_nothing(trail: &Trail) -> Gap {
-    Gap::new(
-        Action::GetTrailStatus,
-        GapKind::Unsupported,
-        format!(
-            "the reply tells nothing of deliveries, because the trail belongs to account {}; \
-             audit that account",
-            trail.owner_account()
-        ),
-    )
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::log_group_arn;
 use crate::rule::{
-    Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict, worst_region,
+    Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
+    in_covered_regions, said,
 };
 use crate::snapshot::{Action, Gap, GapKind, Trail, TrailStatus};
 
@@ -68,27 +69,10 @@ fn check(context: &Context<'_>, trail: &Trail) -> Judgement {
             "the trail does not log, so there is nothing to deliver",
         ));
     }
-    let mut judgements: Vec<(&str, Judgement)> = trail
-        .covered_status(context.account.regions.keys())
-        .into_iter()
-        .map(|(region, status)| {
-            let judgement = status.and_then(|status| judge(context, trail, status));
-            (region, judgement)
-        })
-        .collect();
-    // Where AWS would not list the enabled Regions, the trail covers some nobody asked.
-    if trail.multi_region.if_known() != Some(&false)
-        && let Err(gap) = context.account.regions_known()
-    {
-        judgements.push(("Regions that could not be listed", Err(gap)));
-    }
-    worst_region(judgements)
+    in_covered_regions(context, trail, |status| judge(context, status))
 }
 
-fn judge(context: &Context<'_>, trail: &Trail, status: &TrailStatus) -> Judgement {
-    if trail.owner_account() != context.account.id && !status.tells_of_deliveries() {
-        return Err(told_nothing(trail));
-    }
+fn judge(context: &Context<'_>, status: &TrailStatus) -> Judgement {
     let recent = |time: Option<Timestamp>| {
         time.is_some_and(|time| context.now.duration_since(time) <= RECENT)
     };
@@ -127,24 +111,6 @@ fn judge(context: &Context<'_>, trail: &Trail, status: &TrailStatus) -> Judgemen
         Some(time) => verdict.evidence("latest_cloudwatch_logs_delivery_time", time.to_string()),
         None => verdict,
     })
-}
-
-/// AWS sends an empty error as readily as none.
-fn said(error: Option<&str>) -> Option<&str> {
-    error.filter(|error| !error.trim().is_empty())
-}
-
-/// A member account sees its organization's trail, but not always how it fares.
-fn told_nothing(trail: &Trail) -> Gap {
-    Gap::new(
-        Action::GetTrailStatus,
-        GapKind::Unsupported,
-        format!(
-            "the reply tells nothing of deliveries, because the trail belongs to account {}; \
-             audit that account",
-            trail.owner_account()
-        ),
-    )
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::finding::{Finding, Status};
 use crate::outcome::{Gate, Outcome};
 use crate::rule::Severity;
 use crate::rules::catalogue;
-use crate::snapshot::{Action, Gap, GapKind, Snapshot, story};
+use crate::snapshot::{Account, AccountStatus, Action, Gap, GapKind, Snapshot, story};
 
 fn judge(snapshot: &Snapshot) -> Vec<Finding> {
     audit(snapshot, &catalogue(), &Settings::default())
@@ -113,5 +113,51 @@ fn taking_any_facts_away_never_makes_anything_look_better() {
 fn the_same_snapshot_gives_the_same_findings() {
     for (name, snapshot) in story::all() {
         assert_eq!(judge(&snapshot), judge(&snapshot), "{name}");
+    }
+}
+
+/// What is said of an account, one finding a rule at least.
+fn judge_account(account: Account) -> Vec<Finding> {
+    let findings = judge(&story::snapshot_of(account));
+    for rule in catalogue() {
+        let any = findings.iter().any(|finding| finding.rule == rule.id);
+        assert!(any, "{} is silent", rule.id);
+    }
+    findings
+}
+
+#[test]
+fn a_suspended_account_is_not_applicable_and_never_silent() {
+    let mut account = story::pristine_account();
+    account.status = AccountStatus::Suspended;
+    for finding in judge_account(account) {
+        assert_eq!(finding.status, Status::NotApplicable, "{}", finding.rule);
+        assert!(finding.message.contains("suspended"), "{}", finding.message);
+    }
+}
+
+#[test]
+fn where_no_region_was_audited_nothing_passes_or_fails_for_want_of_trails() {
+    let mut account = story::bare_account();
+    account.regions.clear();
+    for finding in judge_account(account) {
+        if finding.rule != "root-mfa" {
+            assert_eq!(finding.status, Status::Unknown, "{}", finding.rule);
+            assert_eq!(finding.gap.unwrap().kind, GapKind::NotCollected);
+        }
+    }
+}
+
+#[test]
+fn an_enabled_region_that_was_not_audited_is_unknown_and_not_passed_over() {
+    let mut account = story::pristine_account();
+    account.regions.remove("eu-west-1");
+    let findings = judge_account(account);
+    for rule in ["region-coverage", "digest-delivery", "log-delivery"] {
+        let unknown = findings
+            .iter()
+            .find(|finding| finding.rule == rule && finding.status == Status::Unknown);
+        let message = &unknown.unwrap_or_else(|| panic!("{rule}")).message;
+        assert!(message.contains("eu-west-1 is enabled"), "{message}");
     }
 }

@@ -52,7 +52,7 @@ impl<'a> Coverage<'a> {
             account,
             recorders: account.trails.iter().map(Recorder::new).collect(),
             unlisted: account.all_trails().err(),
-            beyond: beyond(account),
+            beyond: account.regions_known().err(),
             unclear: unsupported(
                 "AWS does not document which events there are for the conditions that the data \
                  event selectors set, so these cannot be told to take in all of them",
@@ -218,26 +218,6 @@ impl<'a> Coverage<'a> {
             example,
         }
     }
-}
-
-/// The gap behind which Regions may hide: AWS would not list the enabled ones and nobody
-/// named any, or one that is enabled is not in the snapshot.
-fn beyond(account: &Account) -> Option<Gap> {
-    let not_audited = |detail: String| Gap::new(Action::ListRegions, GapKind::NotCollected, detail);
-    if account.regions.is_empty() {
-        return Some(not_audited("no Region was audited".to_owned()));
-    }
-    if let Err(gap) = account.regions_known() {
-        return Some(gap);
-    }
-    if account.regions_named {
-        return None;
-    }
-    let mut enabled = account.enabled_regions.if_known()?.iter();
-    let region = enabled.find(|region| !account.regions.contains_key(*region))?;
-    Some(not_audited(format!(
-        "{region} is enabled but was not audited"
-    )))
 }
 
 /// The cells in words, by Region: `read and write events in eu-west-1 and us-east-1`, or

@@ -78,8 +78,12 @@ impl Account {
     /// verdict another, unseen trail could change.
     ///
     /// # Errors
-    /// The gap of the first Region whose trails could not be listed.
+    /// The gap of the first Region whose trails could not be listed, or a `not-collected`
+    /// one if no Region was asked at all.
     pub fn all_trails(&self) -> Result<&[Trail], Gap> {
+        if self.regions.is_empty() {
+            return Err(no_region_was_audited(Action::DescribeTrails));
+        }
         match self.unlisted_regions().next() {
             None => Ok(&self.trails),
             Some((region, gap)) => Err(Gap {
@@ -93,13 +97,27 @@ impl Account {
     /// every Region that AWS lists as enabled.
     ///
     /// # Errors
-    /// The gap in the list of enabled Regions, when nobody named Regions. A rule whose
-    /// pass rests on every Region being covered one by one must not pass then.
+    /// When nobody named Regions, the gap in the list of enabled ones, or a `not-collected`
+    /// one if one of them, or every one, was not audited. A rule whose pass rests on every
+    /// Region being covered one by one must not pass then.
     pub fn regions_known(&self) -> Result<(), Gap> {
+        if self.regions.is_empty() {
+            return Err(no_region_was_audited(Action::ListRegions));
+        }
         if self.regions_named {
             return Ok(());
         }
-        self.enabled_regions.known().map(|_| ())
+        let enabled = self.enabled_regions.known()?;
+        let missed = enabled
+            .iter()
+            .find(|region| !self.regions.contains_key(*region));
+        missed.map_or(Ok(()), |region| {
+            Err(Gap::new(
+                Action::ListRegions,
+                GapKind::NotCollected,
+                format!("{region} is enabled but was not audited"),
+            ))
+        })
     }
 
     /// The log bucket of that name.
@@ -151,6 +169,10 @@ impl Account {
             )
         })
     }
+}
+
+fn no_region_was_audited(action: Action) -> Gap {
+    Gap::new(action, GapKind::NotCollected, "no Region was audited")
 }
 
 fn not_collected(action: Action, what: &str) -> Gap {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Gap, GapKind, Observed, arn};
+use super::{Account, Action, Gap, GapKind, Observed, arn};
 
 /// One trail, at its home Region.
 ///
@@ -226,24 +226,25 @@ impl Trail {
     }
 
     /// The status in every audited Region that the trail covers: its home Region, and
-    /// for a multi-Region trail all of `audited`. Where it cannot be told whether the
-    /// trail covers more than its home, the last entry is that gap.
+    /// for a multi-Region trail all that were audited. Where it cannot be told whether the
+    /// trail covers more than these, the last entry is that gap.
     pub fn covered_status<'a>(
         &'a self,
-        audited: impl Iterator<Item = &'a String>,
+        account: &'a Account,
     ) -> Vec<(&'a str, Result<&'a TrailStatus, Gap>)> {
         let home = self.home_region.as_str();
         let mut covered = vec![(home, self.home_status())];
-        match self.multi_region.known() {
-            Ok(false) => {}
-            Ok(true) => covered.extend(
-                audited
-                    .map(String::as_str)
-                    .filter(|region| *region != home)
-                    .map(|region| (region, self.status_in(region))),
-            ),
-            Err(gap) => covered.push(("other Regions", Err(gap))),
-        }
+        let beyond = match self.multi_region.known() {
+            Ok(false) => None,
+            Ok(true) => {
+                let audited = account.regions.keys().map(String::as_str);
+                let others = audited.filter(|region| *region != home);
+                covered.extend(others.map(|region| (region, self.status_in(region))));
+                account.regions_known().err()
+            }
+            Err(gap) => Some(gap),
+        };
+        covered.extend(beyond.map(|gap| ("other Regions", Err(gap))));
         covered
     }
 
