@@ -67,7 +67,7 @@ fn check(context: &Context<'_>) -> Judgement {
             .map(|one| one.trail)
             .collect();
         let message = format!(
-            "global service events arrive in {}",
+            "global service events are recorded by {}",
             names(good.iter().copied())
         );
         return Ok(Verdict::pass(message).evidence("trails", arns(good)));

@@ -1,8 +1,8 @@
-use super::{arns, with_trail_to_mend};
+use super::{arns, missing, with_trail_to_mend};
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
-use crate::selector::{Access, Cell, Coverage, Grid, KMS, RDS_DATA, Source, describe};
+use crate::selector::{Access, Cell, Coverage, Grid, KMS, RDS_DATA, Source};
 use crate::snapshot::Action;
 
 /// No event source is left out of the management events.
@@ -69,20 +69,24 @@ fn check(context: &Context<'_>) -> Judgement {
         )
         .evidence("sources", names.into_iter().collect::<Vec<_>>())
         .evidence("trails", arns(&account.trails))),
-        _ => Ok(with_trail_to_mend(fail(&grid, severe), account)
-            .evidence("trails", arns(&account.trails))),
+        _ => {
+            let missing = missing::events(&grid.missing, &sources, account);
+            let verdict = fail(&grid, missing).evidence("trails", arns(&account.trails));
+            let verdict = with_trail_to_mend(verdict, account);
+            Ok(if severe {
+                verdict.severity(Severity::High)
+            } else {
+                verdict
+            })
+        }
     }
 }
 
-fn fail(grid: &Grid<'_>, severe: bool) -> Verdict {
-    let missing = describe(&grid.missing);
-    let verdict = Verdict::fail(format!("no logging trail records management {missing}"))
-        .evidence("missing", missing);
-    if severe {
-        verdict.severity(Severity::High)
-    } else {
-        verdict
-    }
+fn fail(grid: &Grid<'_>, missing: String) -> Verdict {
+    let regions: Vec<&str> = missing::regions_of(&grid.missing).into_iter().collect();
+    Verdict::fail(format!("no logging trail records {missing}"))
+        .evidence("missing", missing)
+        .evidence("regions", regions)
 }
 
 fn kms_write(cell: &Cell<'_>) -> bool {
@@ -144,8 +148,8 @@ mod tests {
             assert_eq!(weight(&judgement), Some(Severity::High));
             assert_eq!(
                 judgement.unwrap().message,
-                "no logging trail records management read and write events of \
-                 `kms.amazonaws.com` in eu-west-1, us-east-1"
+                "no logging trail records read and write management events of \
+                 `kms.amazonaws.com` in eu-west-1 and us-east-1"
             );
         }
     }
@@ -166,7 +170,7 @@ mod tests {
             judgement
                 .unwrap()
                 .message
-                .contains("read events of `kms.amazonaws.com`")
+                .contains("records read management events of `kms.amazonaws.com`")
         );
     }
 

@@ -1,8 +1,8 @@
-use super::{arns, shortcomings, with_trail_to_mend};
+use super::{arns, missing, shortcomings, with_trail_to_mend};
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
-use crate::selector::{Coverage, Source, Truth, describe};
+use crate::selector::{Coverage, Source, Truth};
 use crate::snapshot::Action;
 
 /// Read and write management events are recorded in every Region.
@@ -67,22 +67,24 @@ fn check(context: &Context<'_>) -> Judgement {
         let regions: Vec<&str> = account.regions.keys().map(String::as_str).collect();
         return Ok(Verdict::pass(format!(
             "read and write management events are recorded in {}",
-            regions.join(", ")
+            missing::regions(&regions, account)
         ))
         .evidence("regions", regions)
         .evidence("trails", arns(&account.trails)));
     }
-    let missing = describe(&grid.missing);
+    let missing = missing::events(&grid.missing, &[Source::Rest], account);
+    let regions: Vec<&str> = missing::regions_of(&grid.missing).into_iter().collect();
     let why = shortcomings(&coverage.recorders, |one| {
         let nothing = one.records_any() == Truth::No;
         nothing.then(|| "records no management events".to_owned())
     });
     let message = match why.as_str() {
-        "" => format!("no logging trail records management {missing}"),
-        why => format!("no logging trail records management {missing} ({why})"),
+        "" => format!("no logging trail records {missing}"),
+        why => format!("no logging trail records {missing} ({why})"),
     };
     let verdict = Verdict::fail(message)
         .evidence("missing", missing)
+        .evidence("regions", regions)
         .evidence("trails", arns(&account.trails));
     Ok(with_trail_to_mend(verdict, account))
 }
@@ -141,7 +143,7 @@ mod tests {
         assert_eq!(verdict.ruling, Ruling::Fail);
         assert_eq!(
             verdict.message,
-            "no logging trail records management write events in eu-west-1, us-east-1"
+            "no logging trail records write management events in eu-west-1 and us-east-1"
         );
     }
 
@@ -178,7 +180,7 @@ mod tests {
         let verdict = story::judge(&RULE, &account).unwrap();
         assert_eq!(
             verdict.message,
-            "no logging trail records management write events in eu-west-1"
+            "no logging trail records write management events in eu-west-1"
         );
     }
 
@@ -236,13 +238,20 @@ mod tests {
     }
 
     #[test]
-    fn a_region_that_could_not_be_listed_makes_a_fail_unknown() {
+    fn a_region_that_could_not_be_listed_makes_a_fail_there_unknown_and_nowhere_else() {
         let mut account = story::pristine_account();
         account.trail_mut().multi_region = Observed::Known(false);
         assert_eq!(ruling(&account), Ruling::Fail);
         account.regions.get_mut("eu-west-1").unwrap().trails =
             story::denied(Action::DescribeTrails);
         assert!(story::judge(&RULE, &account).is_err());
+        account.trail_mut().status_mut("us-east-1").is_logging = false;
+        let verdict = story::judge(&RULE, &account).unwrap();
+        assert_eq!(
+            verdict.message,
+            "no logging trail records read and write management events in us-east-1 \
+             (`main` is not logging)"
+        );
     }
 
     #[test]

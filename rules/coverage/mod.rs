@@ -5,6 +5,7 @@ mod insights;
 mod lambda_data_events;
 mod management_event_sources;
 mod management_events;
+mod missing;
 mod multi_region_trail;
 mod region_coverage;
 mod s3_data_events_read;
@@ -13,7 +14,7 @@ mod single_management_copy;
 mod trail_exists;
 mod trail_logging;
 
-use crate::rule::{Context, Judgement, Rule, Verdict};
+use crate::rule::{Context, Judgement, Rule, Verdict, listed};
 use crate::selector::{Access, Coverage, DataCoverage, DataKind, Recorder, Truth};
 use crate::snapshot::{Account, Trail};
 
@@ -33,13 +34,23 @@ pub const RULES: &[&Rule] = &[
     &single_management_copy::RULE,
 ];
 
-/// Names in backticks: `a`, `b`.
+/// Trails in a sentence, by name: `` `a`, `b` and `c` ``.
 fn names<'a>(trails: impl IntoIterator<Item = &'a Trail>) -> String {
-    let names: Vec<String> = trails
-        .into_iter()
-        .map(|trail| format!("`{}`", trail.name))
-        .collect();
-    names.join(", ")
+    let trails: Vec<&Trail> = trails.into_iter().collect();
+    let labels: Vec<String> = trails.iter().map(|one| label(one, &trails)).collect();
+    listed(&labels.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// A trail's name, which is unique within its Region and account only; its ARN where
+/// another of those in question bears the same.
+fn label(trail: &Trail, among: &[&Trail]) -> String {
+    let namesakes = among.iter().filter(|one| one.name == trail.name).count();
+    let label = if namesakes > 1 {
+        &trail.arn
+    } else {
+        &trail.name
+    };
+    format!("`{label}`")
 }
 
 /// The ARNs of trails, as evidence.
@@ -48,12 +59,19 @@ fn arns<'a>(trails: impl IntoIterator<Item = &'a Trail>) -> Vec<String> {
     arns.collect()
 }
 
-/// Adds the trail that the remedy changes, if there is one: a multi-Region trail before
-/// others.
+/// Adds the trail that the remedy changes, if there is one: rather one of the account
+/// itself, as an organization's trail cannot be changed from here, rather a multi-Region
+/// one, and rather one that logs.
 fn with_trail_to_mend(verdict: Verdict, account: &Account) -> Verdict {
-    let multi_region = |trail: &&Trail| trail.multi_region.if_known() == Some(&true);
-    let trails = &account.trails;
-    match trails.iter().find(multi_region).or(trails.first()) {
+    let fitness = |trail: &&Trail| {
+        (
+            trail.owner_account() == account.id,
+            trail.multi_region.if_known() == Some(&true),
+            trail.is_logging() == Ok(true),
+        )
+    };
+    // Of several equals `max_by_key` takes the last.
+    match account.trails.iter().rev().max_by_key(fitness) {
         None => verdict,
         Some(trail) => verdict
             .evidence("trail_arn", trail.arn.as_str())
@@ -67,6 +85,7 @@ fn shortcomings<'a>(
     recorders: &[Recorder<'a>],
     shortcoming: impl Fn(&Recorder<'a>) -> Option<String>,
 ) -> String {
+    let trails: Vec<&Trail> = recorders.iter().map(|one| one.trail).collect();
     let each: Vec<String> = recorders
         .iter()
         .filter_map(|one| {
@@ -74,7 +93,7 @@ fn shortcomings<'a>(
                 Truth::No => "is not logging".to_owned(),
                 _ => shortcoming(one)?,
             };
-            Some(format!("`{}` {why}", one.trail.name))
+            Some(format!("{} {why}", label(one.trail, &trails)))
         })
         .collect();
     if recorders.is_empty() {
@@ -84,13 +103,8 @@ fn shortcomings<'a>(
 }
 
 /// Judges whether the logging multi-Region trails together record all data events of a
-/// kind; `subject` is the kind in words.
-fn judge_data_events(
-    context: &Context<'_>,
-    kind: DataKind,
-    accesses: &[Access],
-    subject: &str,
-) -> Judgement {
+/// kind.
+fn judge_data_events(context: &Context<'_>, kind: DataKind, accesses: &[Access]) -> Judgement {
     let account = context.account;
     let coverage = Coverage::of(account);
     let (mut recording, mut doubt) = (Vec::new(), None);
@@ -100,7 +114,7 @@ fn judge_data_events(
             Ok(true) => recording.extend(data.some),
             Err(gap) => doubt = doubt.or(Some(gap)),
             Ok(false) => {
-                let message = not_all(&coverage, &data, *access, subject);
+                let message = not_all(&coverage, &data, &data_events(kind, &[*access]));
                 let verdict = Verdict::fail(message).evidence("trails", arns(&account.trails));
                 return Ok(with_trail_to_mend(verdict, account));
             }
@@ -112,35 +126,46 @@ fn judge_data_events(
     recording.sort_by(|a, b| a.arn.cmp(&b.arn));
     recording.dedup();
     let message = format!(
-        "all {subject} are recorded by {}",
+        "all {} are recorded by {}",
+        data_events(kind, accesses),
         names(recording.iter().copied())
     );
     Ok(Verdict::pass(message).evidence("trails", arns(recording)))
 }
 
+/// The data events in words: `write data events of S3 objects`.
+fn data_events(kind: DataKind, accesses: &[Access]) -> String {
+    let asked = Access::ALL
+        .iter()
+        .filter(|access| accesses.contains(access));
+    let words: Vec<&str> = asked.map(|access| access.as_str()).collect();
+    let resources = match kind {
+        DataKind::S3Object => "S3 objects",
+        DataKind::LambdaFunction => "Lambda functions",
+    };
+    format!("{} data events of {resources}", words.join(" and "))
+}
+
 /// What is missing, and why what there is does not do.
-fn not_all(
-    coverage: &Coverage<'_>,
-    data: &DataCoverage<'_>,
-    access: Access,
-    subject: &str,
-) -> String {
-    let access = access.as_str();
+fn not_all(coverage: &Coverage<'_>, data: &DataCoverage<'_>, events: &str) -> String {
     if data.some.is_empty() {
         let why = shortcomings(&coverage.recorders, |one| {
             Some(match one.multi_region() {
                 Truth::No => "is single-Region".to_owned(),
-                _ => format!("records no {access} events of that kind"),
+                _ => "does not record them".to_owned(),
             })
         });
-        return format!("no logging multi-Region trail records {subject} ({access}): {why}");
+        return format!("no logging multi-Region trail records {events}: {why}");
     }
-    let some = names(data.some.iter().copied());
-    let example = match &data.example {
-        Some(example) => format!(", for example not those with {example}"),
-        None => ", and not those of resources they do not name".to_owned(),
+    let some = match data.some.as_slice() {
+        [one] => format!("{} records", names([*one])),
+        more => format!("{} record", names(more.iter().copied())),
     };
-    format!("not all {subject} ({access}) are recorded: only some by {some}{example}")
+    let example = match &data.example {
+        Some(example) => format!("for example not those with {example}"),
+        None => "not those of resources that no selector names".to_owned(),
+    };
+    format!("not all {events} are recorded: {some} only some, {example}")
 }
 
 #[cfg(test)]
@@ -275,6 +300,49 @@ mod tests {
             }
             Ok(())
         });
+    }
+
+    #[test]
+    fn trails_of_one_name_in_two_regions_are_told_apart() {
+        let mut account = story::pristine_account();
+        let twin = account.trail_mut().twin("main", "eu-west-1");
+        account.trails.push(twin);
+        assert_eq!(
+            names(&account.trails),
+            "`arn:aws:cloudtrail:us-east-1:111122223333:trail/main` and \
+             `arn:aws:cloudtrail:eu-west-1:111122223333:trail/main`"
+        );
+        assert_eq!(names(&account.trails[..1]), "`main`");
+        for trail in &mut account.trails {
+            trail.status_mut("us-east-1").is_logging = false;
+            trail.status_mut("eu-west-1").is_logging = false;
+        }
+        let why = shortcomings(&Coverage::of(&account).recorders, |_| None);
+        assert!(
+            why.contains("eu-west-1:111122223333:trail/main` is not logging"),
+            "{why}"
+        );
+    }
+
+    #[test]
+    fn the_remedy_changes_a_trail_of_ones_own_that_logs_everywhere_if_there_is_one() {
+        let mut account = story::pristine_account();
+        let mut single = account.trail_mut().twin("single", "us-east-1");
+        single.multi_region = Observed::Known(false);
+        let mut stopped = account.trail_mut().twin("stopped", "us-east-1");
+        stopped.status_mut("us-east-1").is_logging = false;
+        let mut foreign = account.trail_mut().twin("foreign", "us-east-1");
+        foreign.arn = foreign.arn.replace("111122223333", "999988887777");
+        let good = account.trail_mut().clone();
+        account.trails = vec![foreign, single, stopped, good];
+        for expected in ["main", "stopped", "single", "foreign"] {
+            let verdict = with_trail_to_mend(Verdict::fail("bad"), &account);
+            let arn = verdict.evidence["trail_arn"].as_str().unwrap();
+            assert!(arn.ends_with(&format!("trail/{expected}")), "{arn}");
+            account.trails.retain(|trail| trail.name != expected);
+        }
+        let verdict = with_trail_to_mend(Verdict::fail("bad"), &account);
+        assert_eq!(verdict.evidence.get("trail_arn"), None);
     }
 
     #[test]

@@ -57,12 +57,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Judgement {
-    judge_data_events(
-        context,
-        DataKind::S3Object,
-        &[Access::Read],
-        "S3 object read events",
-    )
+    judge_data_events(context, DataKind::S3Object, &[Access::Read])
 }
 
 #[cfg(test)]
@@ -96,7 +91,7 @@ mod tests {
         let verdict = story::judge(&RULE, &with(json!(["false"]))).unwrap();
         assert_eq!(verdict.ruling, Ruling::Fail);
         assert!(
-            verdict.message.contains("records no read events"),
+            verdict.message.contains("`main` does not record them"),
             "{}",
             verdict.message
         );

@@ -58,12 +58,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Judgement {
-    judge_data_events(
-        context,
-        DataKind::S3Object,
-        &[Access::Write],
-        "S3 object write events",
-    )
+    judge_data_events(context, DataKind::S3Object, &[Access::Write])
 }
 
 #[cfg(test)]
@@ -102,7 +97,7 @@ mod tests {
         let verdict = story::judge(&RULE, &account).unwrap();
         assert_eq!(verdict.ruling, Ruling::Fail);
         assert!(
-            verdict.message.contains("only some by `main`"),
+            verdict.message.contains("`main` records only some"),
             "{}",
             verdict.message
         );

@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(verdict.ruling, Ruling::Fail);
         assert_eq!(
             verdict.message,
-            "2 trails record management events in eu-west-1: `main`, `second`"
+            "2 trails record management events in eu-west-1: `main` and `second`"
         );
         assert_eq!(judge(&account, "us-east-1").unwrap().ruling, Ruling::Pass);
     }

@@ -45,7 +45,7 @@ fn check(_: &Context<'_>, trail: &Trail) -> Judgement {
     let verdict = match (status.is_logging, status.stopped_logging) {
         (true, _) => Verdict::pass("the trail is logging"),
         (false, Some(stopped)) => {
-            Verdict::fail(format!("the trail is not logging since {stopped}"))
+            Verdict::fail(format!("the trail has not been logging since {stopped}"))
                 .evidence("stop_logging_time", stopped.to_string())
         }
         (false, None) => {

@@ -118,7 +118,9 @@ fn judge(context: &Context<'_>, home: &TrailStatus, status: &TrailStatus) -> Jud
             "the latest digest was delivered at {latest}, {} ago, though one is due every hour",
             age(now, latest)
         ),
-        None => format!("no digest was ever delivered, though the trail logs since {started}"),
+        None => format!(
+            "no digest was ever delivered, though the trail has been logging since {started}"
+        ),
     };
     Ok(failing(status, message))
 }

@@ -1,6 +1,6 @@
 //! What an account records: the union over its logging trails.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::data::{DataCoverage, DataKind, Query};
 use super::management::{Access, Source};
@@ -142,11 +142,12 @@ impl<'a> Coverage<'a> {
     }
 
     fn recorded<'s>(&'s self, cell: Cell<'s>) -> Truth<'s> {
-        self.any(|one| {
-            one.logging()
-                .and(one.covers(cell.region))
-                .and(one.records(cell.access, cell.source))
-        })
+        let records =
+            |one: &'s Recorder<'a>| one.logging().and(one.records(cell.access, cell.source));
+        match cell.region {
+            Some(region) => self.any_in(region, records),
+            None => self.any(|one| one.covers(None).and(records(one))),
+        }
     }
 
     /// How far the logging multi-Region trails together record all data events of a kind.
@@ -218,57 +219,4 @@ impl<'a> Coverage<'a> {
             example,
         }
     }
-}
-
-/// The cells in words, by Region: `read and write events in eu-west-1 and us-east-1`, or
-/// with sources `write events of kms.amazonaws.com in eu-west-1`.
-pub fn describe(cells: &[Cell<'_>]) -> String {
-    let mut by_region: BTreeMap<&str, Vec<&Cell<'_>>> = BTreeMap::new();
-    for cell in cells {
-        by_region
-            .entry(cell.region.unwrap_or("other Regions"))
-            .or_default()
-            .push(cell);
-    }
-    let mut by_events: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    for (region, cells) in by_region {
-        by_events.entry(events(&cells)).or_default().push(region);
-    }
-    let parts: Vec<String> = by_events
-        .into_iter()
-        .map(|(events, regions)| format!("{events} in {}", regions.join(", ")))
-        .collect();
-    parts.join("; ")
-}
-
-/// One Region's cells in words.
-fn events(cells: &[&Cell<'_>]) -> String {
-    let mut by_source: BTreeMap<Source<'_>, BTreeSet<Access>> = BTreeMap::new();
-    for cell in cells {
-        by_source
-            .entry(cell.source)
-            .or_default()
-            .insert(cell.access);
-    }
-    let mut by_access: BTreeMap<BTreeSet<Access>, Vec<String>> = BTreeMap::new();
-    let named = by_source.keys().any(|source| *source != Source::Rest);
-    for (source, accesses) in by_source {
-        by_access.entry(accesses).or_default().push(match source {
-            Source::Named(name) => format!("`{name}`"),
-            Source::Rest => "every other source".to_owned(),
-        });
-    }
-    let parts: Vec<String> = by_access
-        .into_iter()
-        .map(|(accesses, sources)| {
-            let words: Vec<&str> = accesses.into_iter().map(Access::as_str).collect();
-            let events = format!("{} events", words.join(" and "));
-            if named {
-                format!("{events} of {}", sources.join(", "))
-            } else {
-                events
-            }
-        })
-        .collect();
-    parts.join(" and ")
 }

@@ -22,7 +22,7 @@ mod recorder;
 mod truth;
 mod witness;
 
-pub use coverage::{Cell, Coverage, Grid, describe};
+pub use coverage::{Cell, Coverage, Grid};
 pub use data::{DataCoverage, DataKind};
 pub use management::{Access, KMS, RDS_DATA, Source};
 pub use recorder::Recorder;

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{account, advanced, basic, buckets, management, objects};
-use crate::selector::{Access, Cell, Coverage, KMS, RDS_DATA, Recorder, Source, Truth, describe};
+use crate::selector::{Access, Coverage, KMS, RDS_DATA, Recorder, Source, Truth};
 use crate::snapshot::{Action, Gap, GapKind, Observed, story};
 
 fn letter(truth: &Truth<'_>) -> char {
@@ -184,23 +184,21 @@ fn an_enabled_region_that_was_not_audited_is_a_gap() {
 }
 
 #[test]
-fn missing_cells_are_told_by_region_access_and_source() {
-    let cell = |region, access, source| Cell {
-        region: Some(region),
-        access,
-        source,
-    };
-    let cells = [
-        cell("a-1", Access::Read, Source::Named(KMS)),
-        cell("a-1", Access::Write, Source::Named(KMS)),
-        cell("b-1", Access::Write, Source::Rest),
-        cell("b-1", Access::Write, Source::Named(KMS)),
-    ];
-    assert_eq!(
-        describe(&cells),
-        "read and write events of `kms.amazonaws.com` in a-1; \
-         write events of `kms.amazonaws.com`, every other source in b-1"
+fn trails_that_hide_in_one_region_leave_the_others_known() {
+    let mut account = account(&[]);
+    account.regions.get_mut("eu-west-1").unwrap().trails = story::denied(Action::DescribeTrails);
+    let coverage = Coverage::of(&account);
+    let grid = coverage.management(&[Source::Rest]);
+    assert!(
+        grid.missing
+            .iter()
+            .all(|cell| cell.region == Some("us-east-1"))
     );
-    let rest = [cell("a-1", Access::Read, Source::Rest)];
-    assert_eq!(describe(&rest), "read events in a-1");
+    assert_eq!(grid.missing.len(), 2);
+    assert!(
+        grid.doubtful
+            .iter()
+            .all(|(cell, _)| cell.region == Some("eu-west-1"))
+    );
+    assert_eq!(grid.doubtful.len(), 2);
 }
