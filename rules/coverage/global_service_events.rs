@@ -110,6 +110,8 @@ fn leader(partition: &str) -> Option<&'static str> {
         "aws-cn" => Some("cn-north-1"),
         "aws-iso" => Some("us-iso-east-1"),
         "aws-iso-b" => Some("us-isob-east-1"),
+        "aws-iso-e" => Some("eu-isoe-west-1"),
+        "aws-iso-f" => Some("us-isof-south-1"),
         "aws-eusc" => Some("eusc-de-east-1"),
         _ => None,
     }
@@ -156,6 +158,9 @@ mod tests {
             ("aws-cn", "cn-northwest-1", Ruling::Fail),
             ("aws-iso", "us-iso-east-1", Ruling::Pass),
             ("aws-iso-b", "us-isob-east-1", Ruling::Pass),
+            ("aws-iso-e", "eu-isoe-west-1", Ruling::Pass),
+            ("aws-iso-f", "us-isof-east-1", Ruling::Fail),
+            ("aws-iso-f", "us-isof-south-1", Ruling::Pass),
             ("aws-eusc", "eusc-de-east-1", Ruling::Pass),
         ];
         for (partition, home, expected) in table {

@@ -2,7 +2,7 @@ use super::{gone, log_group_name, owned_elsewhere};
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
-use crate::snapshot::{Action, LogGroup};
+use crate::snapshot::{Action, Gap, GapKind, LogGroup, LogGroupClass};
 
 /// Log groups keep events long enough.
 pub(super) const RULE: Rule = Rule {
@@ -15,9 +15,10 @@ pub(super) const RULE: Rule = Rule {
         group is where investigations begin, and a copy that survives when the log bucket is \
         attacked; a period of a few days leaves little of either. An intruder who may call \
         PutRetentionPolicy can shorten it to a day and wait.",
-    criteria: "Fails if the log group keeps events for fewer than retention-days (365 by default). A \
+    criteria: "Fails if the log group keeps events for fewer than retention-days (365 by default), \
+        or is of the class DELIVERY, which keeps them for a day or two whatever is set. Any other \
         log group without a retention period never expires events, and passes. Unknown if the log \
-        group could not be read. Not applicable if the log group does not exist, or belongs to \
+        group could not be read, or is of a class that is not known. Not applicable if the log group does not exist, or belongs to \
         another account because an organization's trail feeds it.",
     action: "Raise the retention period to what your policies demand, or remove it. Events already \
         deleted do not come back; the log files in the bucket still have them.",
@@ -48,12 +49,26 @@ fn check(context: &Context<'_>, group: &LogGroup) -> Judgement {
         return Ok(gone());
     };
     let demanded = context.settings.log_group_retention.days;
-    let verdict = match description.retention_days {
-        None => Verdict::pass("events never expire"),
-        Some(days) if days < demanded => Verdict::fail(format!(
+    let verdict = match (&description.class, description.retention_days) {
+        // "Log events in log groups in the Delivery class are kept in CloudWatch Logs for only
+        // one day": https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+        (LogGroupClass::Delivery, _) => Verdict::fail(format!(
+            "the log group is of the class DELIVERY, which deletes events after a day or two, \
+             earlier than the demanded {demanded} days"
+        )),
+        (_, Some(days)) if days < demanded => Verdict::fail(format!(
             "events are deleted after {days} days, earlier than the demanded {demanded}"
         )),
-        Some(days) => Verdict::pass(format!("events are kept for {days} days")),
+        (LogGroupClass::Other(class), _) => {
+            let detail = format!("how long the log class `{class}` keeps events is not known");
+            return Err(Gap::new(
+                Action::DescribeLogGroups,
+                GapKind::Unsupported,
+                detail,
+            ));
+        }
+        (_, None) => Verdict::pass("events never expire"),
+        (_, Some(days)) => Verdict::pass(format!("events are kept for {days} days")),
     };
     Ok(verdict
         .evidence("log_group", log_group_name(&group.arn))
@@ -85,6 +100,26 @@ mod tests {
             let verdict = story::judge(&RULE, &keeping(days)).unwrap();
             assert_eq!(verdict.ruling, ruling, "{days:?}");
         }
+    }
+
+    #[test]
+    fn a_class_with_a_period_of_its_own_never_passes() {
+        let of = |class: LogGroupClass, days| {
+            let mut account = keeping(days);
+            if let Observed::Known(Some(group)) = &mut account.log_group_mut().description {
+                group.class = class;
+            }
+            story::judge(&RULE, &account)
+        };
+        for days in [None, Some(3653)] {
+            let verdict = of(LogGroupClass::Delivery, days).unwrap();
+            assert_eq!(verdict.ruling, Ruling::Fail, "{days:?}");
+            assert!(of(LogGroupClass::Other("FROZEN".to_owned()), days).is_err());
+        }
+        let verdict = of(LogGroupClass::Other("FROZEN".to_owned()), Some(30)).unwrap();
+        assert_eq!(verdict.ruling, Ruling::Fail);
+        let verdict = of(LogGroupClass::InfrequentAccess, None).unwrap();
+        assert_eq!(verdict.ruling, Ruling::Pass);
     }
 
     #[test]

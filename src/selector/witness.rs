@@ -239,9 +239,9 @@ fn can_be(field: &str, value: &str, query: &Query<'_>) -> bool {
     }
     let begins = |verbs: &[&str]| verbs.iter().any(|verb| value.starts_with(verb));
     match query.access {
-        Access::Write => !begins(&["Get", "Head", "List"]),
+        Access::Write => !begins(&["Get", "Head", "List", "Select"]),
         Access::Read => !begins(&[
-            "Put", "Delete", "Copy", "Upload", "Create", "Complete", "Abort",
+            "Put", "Post", "Delete", "Copy", "Upload", "Create", "Complete", "Abort", "Restore",
         ]),
     }
 }

@@ -74,7 +74,9 @@ fn advanced_data_selectors_record_all_buckets_or_are_narrowed() {
         (vec![arn("not_ends_with", ".tmp")], "nn"),
         // Leaving a read out takes nothing from the writes.
         (vec![name("not_equals", "GetObject")], "ny"),
+        (vec![name("not_equals", "SelectObjectContent")], "ny"),
         (vec![name("not_starts_with", "Put")], "yn"),
+        (vec![name("not_equals", "RestoreObject")], "yn"),
         (vec![name("equals", "DeleteObject")], "nn"),
         (
             vec![field(
@@ -188,6 +190,34 @@ fn a_function_arn_is_exact_in_a_basic_selector() {
             expected,
             "{value}"
         );
+    }
+}
+
+#[test]
+fn in_every_partition_its_own_arns_mean_all() {
+    for partition in ["aws-cn", "aws-us-gov", "aws-eusc"] {
+        let (s3, all_objects) = (
+            format!("arn:{partition}:s3"),
+            format!("arn:{partition}:s3:::"),
+        );
+        let narrowed = arn("not_starts_with", &format!("arn:{partition}:s3:::one/"));
+        let table = [
+            (buckets("All", &[&s3]), "yy"),
+            (buckets("All", &[&all_objects]), "yy"),
+            (objects(&[arn("starts_with", &all_objects)]), "yy"),
+            (objects(&[]), "yy"),
+            (objects(&[narrowed]), "nn"),
+            (buckets("All", &["arn:aws:s3"]), "nn"),
+        ];
+        for (selectors, expected) in table {
+            let mut account = account(std::slice::from_ref(&selectors));
+            account.partition = partition.to_owned();
+            assert_eq!(
+                data_of(DataKind::S3Object, &account),
+                expected,
+                "{partition} {selectors}"
+            );
+        }
     }
 }
 
