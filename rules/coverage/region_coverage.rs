@@ -20,7 +20,8 @@ pub(super) const RULE: Rule = Rule {
         account: fails unless a logging trail has its home there, or a logging multi-Region trail \
         exists. An organization's trail counts like any other. Unknown if that depends on a trail's \
         status or IsMultiRegionTrail that could not be read, or on the Region's trails that could \
-        not be listed; and, once for the account, if the enabled Regions could not be listed.",
+        not be listed; and, once for the account, if the enabled Regions could not be listed or one \
+        of them was not audited.",
     action: "Make a trail a multi-Region trail, which also covers Regions that are enabled later. \
         Where it exists and does not log, start it.",
     resources: &[

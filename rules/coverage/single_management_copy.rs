@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     criteria: "For each audited Region: fails if more than one logging trail covers it and records \
         any management events, in whatever bucket they end. Unknown if a second trail may do so \
         whose status, IsMultiRegionTrail or event selectors could not be read, or if the Region's \
-        trails could not be listed. Not applicable if no trail records management events there. \
+        trails could not be listed; and, once for the account, as for region-coverage. Not applicable if no trail records management events there. \
         Event data stores are not looked at.",
     action: "Keep the trail that delivers to the aggregated bucket, in an organization its \
         organization trail. Let the others record data events only, or delete them once nobody \

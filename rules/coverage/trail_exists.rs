@@ -16,12 +16,13 @@ pub(super) const RULE: Rule = Rule {
         the account's reach and no proof against tampering. An attacker need only wait it out.",
     criteria: "Fails if no trail is visible in any audited Region. A shadow trail and an \
         organization's trail count; whether the trail logs is what trail-logging checks. Unknown if \
-        no trail is visible and a Region's trails could not be listed.",
+        no trail is visible and some Region's trails could not be listed.",
     action: "Create a multi-Region trail that delivers to a bucket in a separate log archive \
         account, with log file validation. In an organization create one organization trail in the \
         management account, which covers every member.",
     resources: &[
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-create-and-update-a-trail.html",
+        "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html",
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html",
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html",
     ],
@@ -33,10 +34,12 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[],
     remedies: Remedies {
-        cli: "aws cloudtrail create-trail --name main --s3-bucket-name {bucket} --is-multi-region-trail --enable-log-file-validation\n\
-            aws cloudtrail start-logging --name main",
-        terraform: "resource \"aws_cloudtrail\" \"main\" {\n  name                       = \"main\"\n  s3_bucket_name             = \"{bucket}\"\n  is_multi_region_trail      = true\n  enable_log_file_validation = true\n}",
-        cloudformation: "Type: AWS::CloudTrail::Trail\nProperties:\n  TrailName: main\n  S3BucketName: \"{bucket}\"\n  IsLogging: true\n  IsMultiRegionTrail: true\n  EnableLogFileValidation: true",
+        // No trail is there to take a name from: capitals stand for what the reader chooses.
+        cli: "# LOG-BUCKET must let CloudTrail in first: create-s3-bucket-policy-for-cloudtrail.html in its user guide\n\
+            aws cloudtrail create-trail --name main --region HOME-REGION --s3-bucket-name LOG-BUCKET --is-multi-region-trail --enable-log-file-validation\n\
+            aws cloudtrail start-logging --name main --region HOME-REGION",
+        terraform: "resource \"aws_cloudtrail\" \"main\" {\n  name                       = \"main\"\n  s3_bucket_name             = \"LOG-BUCKET\"\n  is_multi_region_trail      = true\n  enable_log_file_validation = true\n}",
+        cloudformation: "Type: AWS::CloudTrail::Trail\nProperties:\n  TrailName: main\n  S3BucketName: LOG-BUCKET\n  IsLogging: true\n  IsMultiRegionTrail: true\n  EnableLogFileValidation: true",
     },
     check: Check::Account(check),
 };

@@ -15,7 +15,8 @@ pub(super) const RULE: Rule = Rule {
         Without it, whoever can write to the log bucket can rewrite history and nobody can \
         prove otherwise. Digests cannot be made afterwards: hours without them stay unprovable.",
     criteria: "Fails for a trail whose LogFileValidationEnabled is false. Judged once per trail, \
-        at its home Region.",
+        at its home Region. Unknown if the trail's description lacks the flag, or if a Region's \
+        trails could not be listed. Not applicable if no trail is visible.",
     action: "Turn log file validation on. It costs nothing beyond the storage of one small \
         digest file an hour and Region, and it protects log files from then on.",
     resources: &[

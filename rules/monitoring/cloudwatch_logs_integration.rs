@@ -18,7 +18,8 @@ pub(super) const RULE: Rule = Rule {
         events that is out of reach of whoever controls the log bucket.",
     criteria: "Fails for a trail without CloudWatchLogsLogGroupArn, or without \
         CloudWatchLogsRoleArn, the role that CloudTrail needs to write there. Whether events \
-        arrive is for cloudwatch-logs-delivery to say. Judged once per trail, at its home Region.",
+        arrive is for cloudwatch-logs-delivery to say. Judged once per trail, at its home Region. \
+        Unknown if a Region's trails could not be listed. Not applicable if no trail is visible.",
     action: "Create a log group of the Standard class in the trail's home Region and a role that \
         CloudTrail can assume to write to it, and name both in the trail. CloudWatch Logs charges \
         for what is ingested; management events alone are usually cheap.",
