@@ -1,9 +1,11 @@
 //! The engine: every rule over every subject of a snapshot.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::config::Settings;
 use crate::finding::{Finding, GLOBAL, Status, fingerprint};
 use crate::rule::{Check, Context, Judgement, Rule, Ruling, Verdict, listed, of_existing};
-use crate::snapshot::{Account, AccountStatus, Gap, GapKind, Snapshot, arn};
+use crate::snapshot::{Account, AccountStatus, Bucket, Gap, GapKind, Key, Snapshot, arn};
 
 /// Judges a snapshot: at least one finding per rule and account, in the order of the
 /// snapshot's accounts, then of `rules`, then of the subjects. A pure function of its
@@ -29,10 +31,15 @@ struct Judge<'a> {
     context: Context<'a>,
 }
 
-/// What a finding is about, as the report names it.
+/// What a finding is about.
 struct Subject {
+    /// As the report names it.
     region: String,
+    /// As the report names it.
     resource: String,
+    /// The Region and name that the fingerprint covers: such as no missing fact changes,
+    /// or a finding would become another one whenever something could not be read.
+    lasting: (String, String),
 }
 
 impl Judge<'_> {
@@ -53,44 +60,41 @@ impl Judge<'_> {
         let context = &self.context;
         let account = context.account;
         match rule.check {
-            Check::Account(check) => findings.push(self.account_finding(rule, check(context))),
+            Check::Account(check) => {
+                findings.push(self.account_finding(rule, guarded(rule, || check(context))));
+            }
             Check::Region(check) => {
                 for region in account.regions.keys() {
                     let subject = Subject::of_region(account, region);
-                    findings.push(self.finding(rule, subject, check(context, region)));
+                    let judgement = guarded(rule, || check(context, region));
+                    findings.push(self.finding(rule, subject, judgement));
                 }
             }
             Check::Trail(check) => {
                 for trail in &account.trails {
                     let subject = Subject::new(&trail.home_region, &trail.arn);
-                    findings.push(self.finding(rule, subject, check(context, trail)));
+                    let judgement = guarded(rule, || check(context, trail));
+                    findings.push(self.finding(rule, subject, judgement));
                 }
             }
             Check::Bucket(check) => {
                 for bucket in &account.buckets {
-                    let region = bucket.region.if_known().map_or(GLOBAL, String::as_str);
-                    let arn = format!("arn:{}:s3:::{}", account.partition, bucket.name);
-                    let subject = Subject::new(region, &arn);
-                    let judgement = of_existing(bucket, || check(context, bucket));
+                    let subject = Subject::of_bucket(account, bucket);
+                    let judge = || of_existing(bucket, || check(context, bucket));
+                    let judgement = guarded(rule, judge);
                     findings.push(self.finding(rule, subject, judgement));
                 }
             }
             Check::Key(check) => {
                 for key in &account.keys {
-                    findings.push(self.finding(
-                        rule,
-                        Subject::of_arn(key.name()),
-                        check(context, key),
-                    ));
+                    let judgement = guarded(rule, || check(context, key));
+                    findings.push(self.finding(rule, Subject::of_key(key), judgement));
                 }
             }
             Check::LogGroup(check) => {
                 for group in &account.log_groups {
-                    findings.push(self.finding(
-                        rule,
-                        Subject::of_arn(&group.arn),
-                        check(context, group),
-                    ));
+                    let judgement = guarded(rule, || check(context, group));
+                    findings.push(self.finding(rule, Subject::of_arn(&group.arn), judgement));
                 }
             }
         }
@@ -124,13 +128,8 @@ impl Judge<'_> {
 
     fn finding(&self, rule: &'static Rule, subject: Subject, judgement: Judgement) -> Finding {
         let account = &self.context.account.id;
-        // A bucket's Region is a fact that may be missing in one run and known in the next,
-        // and no part of its ARN; the finding must not become another one by it.
-        let place = match rule.check {
-            Check::Bucket(_) => GLOBAL,
-            _ => &subject.region,
-        };
-        let fingerprint = fingerprint(rule, account, place, &subject.resource);
+        let (place, name) = &subject.lasting;
+        let fingerprint = fingerprint(rule, account, place, name);
         let (status, severity, verdict, gap) = match judgement {
             Ok(verdict) => {
                 let status = match verdict.ruling {
@@ -164,6 +163,26 @@ impl Subject {
         Subject {
             region: region.to_owned(),
             resource: resource.to_owned(),
+            lasting: (region.to_owned(), resource.to_owned()),
+        }
+    }
+
+    /// A bucket's Region is a fact that may be missing, and no part of its ARN.
+    fn of_bucket(account: &Account, bucket: &Bucket) -> Self {
+        let region = bucket.region.if_known().map_or(GLOBAL, String::as_str);
+        let arn = format!("arn:{}:s3:::{}", account.partition, bucket.name);
+        Subject {
+            lasting: (GLOBAL.to_owned(), arn.clone()),
+            ..Subject::new(region, &arn)
+        }
+    }
+
+    /// A key's ARN is a fact that may be missing where trails name it by an alias.
+    fn of_key(key: &Key) -> Self {
+        let reference = key.references.first().map_or("", String::as_str);
+        Subject {
+            lasting: (GLOBAL.to_owned(), reference.to_owned()),
+            ..Subject::of_arn(key.name())
         }
     }
 
@@ -177,6 +196,25 @@ impl Subject {
     }
 }
 
+/// Runs a check so that a mistake in one rule does not end the run: a panic becomes an
+/// unknown finding, and so can never read as a pass.
+fn guarded(rule: &Rule, check: impl FnOnce() -> Judgement) -> Judgement {
+    // Whatever a check was about to change is lost with it: it sees shared references to
+    // plain data only, so nothing half-changed can be seen afterwards.
+    catch_unwind(AssertUnwindSafe(check)).unwrap_or_else(|panic| {
+        let message = panic
+            .downcast_ref::<&str>()
+            .map(|message| (*message).to_owned())
+            .or_else(|| panic.downcast_ref::<String>().cloned())
+            .unwrap_or_else(|| "no message".to_owned());
+        Err(Gap {
+            action: format!("trailcheck:{}", rule.id),
+            kind: GapKind::Internal,
+            detail: message,
+        })
+    })
+}
+
 fn suspended() -> Verdict {
     Verdict::not_applicable("the account is suspended or closed")
 }
@@ -184,20 +222,12 @@ fn suspended() -> Verdict {
 fn could_not_look(gap: &Gap) -> Verdict {
     // The ruling of this verdict is never read: the gap decides the status. Only the
     // message is used, and it names the permission, the kind and AWS's own words.
-    Verdict::not_applicable(match gap.kind {
-        GapKind::NotCollected => {
-            format!(
-                "could not look: {} was not asked for: {}",
-                gap.action, gap.detail
-            )
-        }
-        kind => format!(
-            "could not look: {} {}: {}",
-            gap.action,
-            said(kind),
-            gap.detail
-        ),
-    })
+    Verdict::not_applicable(format!(
+        "could not look: {} {}: {}",
+        gap.action,
+        said(gap.kind),
+        gap.detail
+    ))
 }
 
 fn said(kind: GapKind) -> &'static str {
@@ -210,6 +240,7 @@ fn said(kind: GapKind) -> &'static str {
         GapKind::Malformed => "gave an answer that cannot be right",
         GapKind::Suspended => "is closed to a suspended account",
         GapKind::NotCollected => "was not asked for",
+        GapKind::Internal => "failed in itself",
     }
 }
 

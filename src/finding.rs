@@ -31,8 +31,9 @@ pub struct Finding {
     pub gap: Option<Gap>,
     /// For an accepted finding: why. Else null.
     pub suppressed: Option<Suppressed>,
-    /// SHA-256 over rule id, account, Region (for a bucket `global`) and resource: stays
-    /// the same from run to run whatever the verdict.
+    /// SHA-256 over rule id, account, Region and resource (of a bucket without its Region,
+    /// of a key by the name that its trails use): stays the same from run to run whatever
+    /// the verdict, and whatever could not be read.
     pub fingerprint: String,
 }
 

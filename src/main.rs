@@ -11,6 +11,13 @@ use trailcheck::outcome::{Outcome, USAGE};
 use trailcheck::{commands, report::text::visible};
 
 fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        let _ = writeln!(
+            io::stderr(),
+            "internal error: {}",
+            visible(&panic.to_string())
+        );
+    }));
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(answer) => return print(&answer),

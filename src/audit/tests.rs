@@ -9,7 +9,7 @@ use super::audit;
 use crate::config::Settings;
 use crate::finding::{Finding, Status};
 use crate::outcome::{Gate, Outcome};
-use crate::rule::Severity;
+use crate::rule::{Check, Practice, Remedies, Rule, Severity};
 use crate::rules::catalogue;
 use crate::snapshot::{Account, AccountStatus, Action, Gap, GapKind, Snapshot, story};
 
@@ -160,4 +160,65 @@ fn an_enabled_region_that_was_not_audited_is_unknown_and_not_passed_over() {
         let message = &unknown.unwrap_or_else(|| panic!("{rule}")).message;
         assert!(message.contains("eu-west-1 is enabled"), "{message}");
     }
+}
+
+/// A rule with a mistake in it.
+const BROKEN: Rule = Rule {
+    id: "broken",
+    check: Check::Trail(|_, trail| panic!("cannot judge {}", trail.name)),
+    title: "Never seen",
+    severity: Severity::Low,
+    worst: Severity::High,
+    practice: Practice::Coverage,
+    description: "",
+    criteria: "",
+    action: "",
+    resources: &[],
+    controls: &[],
+    reads: &[],
+    remedies: Remedies {
+        cli: "",
+        terraform: "",
+        cloudformation: "",
+    },
+};
+
+#[test]
+fn a_rule_that_panics_is_unknown_and_the_others_go_on() {
+    let sound = catalogue();
+    let rules: Vec<&Rule> = [&BROKEN].into_iter().chain(sound.clone()).collect();
+    let findings = audit(&story::pristine(), &rules, &Settings::default());
+    let (broken, others) = findings.split_first().unwrap();
+    assert_eq!(broken.status, Status::Unknown);
+    assert_eq!(broken.severity, Severity::High);
+    let gap = broken.gap.as_ref().unwrap();
+    assert_eq!(gap.kind, GapKind::Internal);
+    assert_eq!(gap.detail, "cannot judge main");
+    assert_eq!(
+        others,
+        audit(&story::pristine(), &sound, &Settings::default())
+    );
+    assert_eq!(
+        Gate::default().outcome(&findings, true),
+        Outcome::Incomplete
+    );
+}
+
+#[test]
+fn a_key_named_by_an_alias_stays_the_same_finding_when_it_cannot_be_described() {
+    let mut account = story::pristine_account();
+    account.key_mut().references = vec!["alias/trail".to_owned()];
+    account.trail_mut().kms_key_id = Some("alias/trail".to_owned());
+    let seen = judge(&story::snapshot_of(account.clone()));
+    account.key_mut().description = story::denied(Action::DescribeKey);
+    let unseen = judge(&story::snapshot_of(account));
+    let of = |findings: &[Finding]| {
+        let found = findings
+            .iter()
+            .find(|finding| finding.rule == "key-usable")
+            .unwrap();
+        (found.status, found.fingerprint.clone())
+    };
+    assert_eq!(of(&seen).0, Status::Pass);
+    assert_eq!(of(&unseen), (Status::Unknown, of(&seen).1));
 }

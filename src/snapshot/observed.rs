@@ -110,6 +110,8 @@ pub enum GapKind {
     Suspended,
     /// The snapshot was taken for other rules, and nobody asked for this fact.
     NotCollected,
+    /// A rule failed in itself: a mistake in trailcheck, not in the account.
+    Internal,
 }
 
 impl GapKind {
@@ -124,6 +126,7 @@ impl GapKind {
             GapKind::Malformed => "malformed",
             GapKind::Suspended => "suspended",
             GapKind::NotCollected => "not-collected",
+            GapKind::Internal => "internal",
         }
     }
 }

@@ -120,6 +120,9 @@ impl Section<'_> {
             GapKind::NotCollected => "Nobody asked for this when the snapshot was taken; take it \
                 again with these rules selected."
                 .to_owned(),
+            GapKind::Internal => "This is a mistake in trailcheck; please report it with the \
+                message above."
+                .to_owned(),
         }
     }
 }
