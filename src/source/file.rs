@@ -1,5 +1,7 @@
 //! A saved snapshot: JSON, plain or gzip.
 
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -11,9 +13,9 @@ use serde::Deserialize;
 use crate::error::Error;
 use crate::snapshot::{SCHEMA_VERSION, Snapshot};
 
-/// The most that is read, unpacked. An organization of a thousand accounts stays below
-/// it; a file that unpacks to more was made to fill the memory.
-const LIMIT: u64 = 1 << 30;
+/// The most that is read, packed and unpacked. An organization of a thousand accounts stays
+/// below it; what is larger is no snapshot, or was made to fill the memory.
+const LIMIT: u64 = 256 << 20;
 
 /// The first two bytes of every gzip file (RFC 1952).
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -24,11 +26,8 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// [`Error::Read`] if the file cannot be read, [`Error::Snapshot`] if it is no snapshot or
 /// one of a newer version.
 pub fn load(path: &Path) -> Result<Snapshot, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    parse(&bytes, path)
+    let file = File::open(path).map_err(|source| unreadable(path, source))?;
+    take(file, path)
 }
 
 /// Reads a snapshot from standard input, gzip or plain.
@@ -36,16 +35,25 @@ pub fn load(path: &Path) -> Result<Snapshot, Error> {
 /// # Errors
 /// As [`load`].
 pub fn load_stdin() -> Result<Snapshot, Error> {
-    let path = Path::new("-");
+    take(io::stdin().lock(), Path::new("-"))
+}
+
+/// Reads what `input` holds, but no more than a snapshot may: a device or a pipe need not
+/// have an end.
+fn take(input: impl Read, path: &Path) -> Result<Snapshot, Error> {
     let mut bytes = Vec::new();
-    io::stdin()
-        .lock()
+    input
+        .take(LIMIT.saturating_add(1))
         .read_to_end(&mut bytes)
-        .map_err(|source| Error::Read {
-            path: path.to_owned(),
-            source,
-        })?;
+        .map_err(|source| unreadable(path, source))?;
     parse(&bytes, path)
+}
+
+fn unreadable(path: &Path, source: io::Error) -> Error {
+    Error::Read {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// Reads a snapshot from the contents of a file; `path` is only named in errors.
@@ -57,6 +65,7 @@ pub fn parse(bytes: &[u8], path: &Path) -> Result<Snapshot, Error> {
         path: path.to_owned(),
         reason,
     };
+    bounded(bytes, LIMIT, "has").map_err(refuse)?;
     if bytes.starts_with(&GZIP) {
         let json = unpack(bytes, LIMIT).map_err(refuse)?;
         read(&json).map_err(refuse)
@@ -93,10 +102,15 @@ fn unpack(bytes: &[u8], limit: u64) -> Result<Vec<u8>, String> {
         .take(limit.saturating_add(1))
         .read_to_end(&mut json)
         .map_err(|error| format!("it is damaged gzip ({error})"))?;
-    if json.len() as u64 > limit {
-        return Err(format!("it unpacks to more than {limit} bytes"));
-    }
+    bounded(&json, limit, "unpacks to")?;
     Ok(json)
+}
+
+fn bounded(bytes: &[u8], limit: u64, verb: &str) -> Result<(), String> {
+    if bytes.len() as u64 > limit {
+        return Err(format!("it {verb} more than {} MiB", limit >> 20));
+    }
+    Ok(())
 }
 
 /// The version, which is read before anything else: a newer snapshot may differ in
@@ -119,8 +133,24 @@ fn read(json: &[u8]) -> Result<Snapshot, String> {
              {SCHEMA_VERSION}; a newer trailcheck will"
         )),
         Some(0) => Err("there is no schema version 0".to_owned()),
-        Some(_) => serde_json::from_slice(json).map_err(|error| error.to_string()),
+        Some(_) => {
+            let snapshot = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+            refuse_twins(&snapshot)?;
+            Ok(snapshot)
+        }
     }
+}
+
+/// Refuses an account that is in the snapshot twice, as in two files put together: it would
+/// be counted twice, and GitHub rejects a SARIF file with two runs of one account.
+fn refuse_twins(snapshot: &Snapshot) -> Result<(), String> {
+    let mut seen = BTreeSet::new();
+    for account in &snapshot.accounts {
+        if !seen.insert(&account.id) {
+            return Err(format!("account `{}` is in it twice", account.id));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -176,7 +206,22 @@ mod tests {
         assert!(
             unpack(&packed, 100)
                 .unwrap_err()
-                .contains("more than 100 bytes")
+                .contains("it unpacks to more than 0 MiB")
         );
+    }
+
+    #[test]
+    fn an_input_without_an_end_is_given_up() {
+        let error = take(io::repeat(b' '), Path::new("-")).unwrap_err();
+        assert!(error.to_string().contains("it has more than 256 MiB"));
+    }
+
+    #[test]
+    fn an_account_is_in_a_snapshot_once() {
+        let mut snapshot = story::pristine();
+        let twin = snapshot.accounts[0].clone();
+        snapshot.accounts.push(twin);
+        let bytes = encode(&snapshot, false).unwrap();
+        assert!(refusal(&bytes).contains("account `111122223333` is in it twice"));
     }
 }
