@@ -36,8 +36,9 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[Action::GetTrailStatus, Action::GetEventSelectors],
     remedies: Remedies {
-        cli: "# Of the trails named in the finding, for one that is not needed:\n\
-            aws cloudtrail delete-trail --name {second_trail_arn} --region {second_home_region}",
+        cli: "aws cloudtrail get-event-selectors --trail-name {second_trail_arn} --region {second_home_region}\n\
+            # only if another trail of the finding stays and nobody reads the bucket of this one:\n\
+            # aws cloudtrail delete-trail --name {second_trail_arn} --region {second_home_region}",
         terraform: "# Remove the redundant resource, or let it record data events only:\nresource \"aws_cloudtrail\" \"second\" {\n  event_selector {\n    include_management_events = false\n    data_resource {\n      type   = \"AWS::S3::Object\"\n      values = [\"arn:{partition}:s3\"]\n    }\n  }\n}",
         cloudformation: "# Remove the redundant resource, or let it record data events only:\nType: AWS::CloudTrail::Trail\nProperties:\n  EventSelectors:\n    - IncludeManagementEvents: false\n      DataResources:\n        - Type: AWS::S3::Object\n          Values: [\"arn:{partition}:s3\"]",
     },

@@ -47,7 +47,7 @@ pub(super) const RULE: Rule = Rule {
         Action::GetObjectLockConfiguration,
     ],
     remedies: Remedies {
-        cli: "# with the root user's access key, made for this and deleted afterwards; S3 refuses it\n\
+        cli: "# with an access key of the root user, made for this and deleted afterwards: S3 refuses it\n\
             # while the bucket has lifecycle rules\n\
             aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled,MFADelete=Enabled \
             --mfa 'arn:{partition}:iam::ROOT_ACCOUNT:mfa/DEVICE CODE'",

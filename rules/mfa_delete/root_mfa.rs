@@ -38,7 +38,7 @@ pub(super) const RULE: Rule = Rule {
         cli: "# as the root user of account {account}: register MFA in the console, then\n\
             aws iam list-access-keys\n\
             aws iam delete-access-key --access-key-id ROOT_ACCESS_KEY_ID\n\
-            # or, in an organization's management account\n\
+            # or, in the management account of an organization\n\
             aws iam enable-organizations-root-credentials-management",
         terraform: "# In an organization's management account:\n\
             resource \"aws_iam_organizations_features\" \"root\" {\n  \

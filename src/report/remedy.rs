@@ -6,6 +6,10 @@ use super::text::visible;
 use crate::finding::{Finding, GLOBAL};
 use crate::snapshot::arn;
 
+/// What the AWS CLI takes for an option when a word starts with it, or for the place to read
+/// the value from. No name in AWS does.
+const MEANT_OTHERWISE: &[&str] = &["-", "file://", "fileb://", "http://", "https://"];
+
 /// Fills the placeholders of `template`, a POSIX shell command: `{trail}`, `{bucket}`,
 /// `{log_group}`, `{key}`, `{arn}`, `{region}`, `{account}` and `{partition}` from what the
 /// finding is about, any other `{name}` from its evidence (strings and numbers).
@@ -15,6 +19,47 @@ use crate::snapshot::arn;
 /// `<name>`, quoted, because a bare `<` would redirect. Braces that hold anything
 /// but a lower-case name (JSON, shorthand syntax, `${variable}`) stay.
 pub fn fill(template: &str, finding: &Finding) -> String {
+    fill_with(template, |name| value(name, finding))
+}
+
+/// The shell command `template` for a reader to fill in: with `<name>`, quoted, for each
+/// placeholder.
+pub fn outline(template: &str) -> String {
+    fill_with(template, |_| None)
+}
+
+/// The Terraform or CloudFormation text `template` for a reader to fill in: with `<name>`
+/// for each placeholder.
+pub fn outline_document(template: &str) -> String {
+    let mut outlined = String::new();
+    let mut rest = template;
+    while let Some((before, from)) = rest.find('{').and_then(|at| rest.split_at_checked(at)) {
+        outlined.push_str(before);
+        rest = match placeholder(from).filter(|_| !outlined.ends_with('$')) {
+            Some(name) => {
+                outlined.push_str(&blank(name));
+                from.get(name.len() + 2..).unwrap_or_default()
+            }
+            None => {
+                outlined.push('{');
+                from.get(1..).unwrap_or_default()
+            }
+        };
+    }
+    outlined + rest
+}
+
+/// The comment above the commands that are for one account of several.
+pub fn heading(account: &str) -> String {
+    fill_with("# account {account}", |_| Some(account.to_owned()))
+}
+
+/// What stands for a name that nobody has given yet.
+fn blank(name: &str) -> String {
+    format!("<{}>", name.replace('_', "-"))
+}
+
+fn fill_with(template: &str, value: impl Fn(&str) -> Option<String>) -> String {
     let mut filled = String::new();
     let mut place = Place::default();
     let mut rest = template;
@@ -26,10 +71,9 @@ pub fn fill(template: &str, finding: &Finding) -> String {
             rest = rest.get(c.len_utf8()..).unwrap_or_default();
             continue;
         };
-        let value = value(name, finding).map(|value| visible(&value));
-        // A value that starts with a dash could be read as an option.
-        let value = value.filter(|value| !value.starts_with('-'));
-        let value = value.unwrap_or_else(|| format!("<{name}>"));
+        let value = value(name).map(|value| visible(&value));
+        let value = value.filter(|value| !MEANT_OTHERWISE.iter().any(|p| value.starts_with(p)));
+        let value = value.unwrap_or_else(|| blank(name));
         filled.push_str(&place.quote(&value));
         place.advance('x');
         rest = rest.get(name.len() + 2..).unwrap_or_default();
@@ -135,8 +179,8 @@ impl Place {
         }
         let closed = value.replace('\'', r"'\''");
         match self.quotes {
-            Quotes::Comment => value.to_owned(),
-            Quotes::None => format!("'{closed}'"),
+            // To zsh, as it comes, `#` starts no comment on the command line.
+            Quotes::None | Quotes::Comment => format!("'{closed}'"),
             Quotes::Double => format!("\"'{closed}'\""),
             Quotes::Single if self.json_string => closed_json(value).replace('\'', r"'\''"),
             Quotes::Single => closed,
@@ -218,6 +262,19 @@ mod tests {
     }
 
     #[test]
+    fn an_outline_shows_what_is_to_be_filled_in_and_a_shell_can_still_read_it() {
+        let template = "aws x --name {log_group} --y '{\"z\":\"{arn}\"}' {A} ${v}";
+        assert_eq!(
+            outline(template),
+            "aws x --name '<log-group>' --y '{\"z\":\"<arn>\"}' {A} ${v}"
+        );
+        assert_eq!(
+            outline_document("Bucket: {log_group}\nx = \"${arn}\" { {bucket} }"),
+            "Bucket: <log-group>\nx = \"${arn}\" { <bucket> }"
+        );
+    }
+
+    #[test]
     fn braces_of_other_languages_stay() {
         for text in [
             "--policy '{\"Version\":\"2012-10-17\",\"Statement\":[{}]}'",
@@ -230,9 +287,11 @@ mod tests {
     }
 
     #[test]
-    fn a_value_never_becomes_an_option() {
-        let finding = fixture::with_evidence(trail(), "v", "--endpoint-url=http://evil");
-        assert_eq!(fill("--tags {v}", &finding), "--tags '<v>'");
+    fn a_value_never_becomes_an_option_or_a_file() {
+        for value in ["--no-verify-ssl", "-x", "file:///etc/passwd", "fileb://x"] {
+            let finding = fixture::with_evidence(trail(), "v", value);
+            assert_eq!(fill("--tags {v}", &finding), "--tags '<v>'");
+        }
     }
 
     #[test]
@@ -254,7 +313,7 @@ mod tests {
         let finding = fixture::with_evidence(trail(), "v", "a\n\u{1b}[2J");
         assert_eq!(
             fill("x {v} # {v}", &finding),
-            "x 'a\\n\\u{1b}[2J' # a\\n\\u{1b}[2J"
+            "x 'a\\n\\u{1b}[2J' # 'a\\n\\u{1b}[2J'"
         );
     }
 
@@ -313,6 +372,40 @@ mod tests {
                     finding = fixture::with_evidence(finding, name, HOSTILE);
                 }
                 words(&fill(rule.remedies.cli, &finding));
+            }
+        }
+    }
+
+    /// zsh, as it comes, takes a comment that is pasted for a command named `#`.
+    #[test]
+    fn a_comment_does_nothing_to_a_shell_that_knows_no_comments() {
+        for rule in catalogue() {
+            let comments = rule
+                .remedies
+                .cli
+                .lines()
+                .filter(|line| line.starts_with('#'));
+            for comment in comments {
+                let harmless = |c: char| c.is_ascii_alphanumeric() || " #,.:/-_{}".contains(c);
+                assert!(comment.chars().all(harmless), "{}: {comment}", rule.id);
+            }
+            assert!(!rule.remedies.cli.contains(" #"), "{}", rule.id);
+        }
+    }
+
+    /// Whoever pastes everything must not lose the trails that the audit is about.
+    #[test]
+    fn no_command_stops_or_deletes_a_trail_unless_somebody_takes_its_comment_sign_away() {
+        for rule in catalogue() {
+            let commands = rule
+                .remedies
+                .cli
+                .lines()
+                .filter(|line| !line.starts_with('#'));
+            for command in commands {
+                for deadly in ["delete-trail", "stop-logging", "delete-bucket"] {
+                    assert!(!command.contains(deadly), "{}: {command}", rule.id);
+                }
             }
         }
     }

@@ -120,7 +120,7 @@ fn commands(report: &Report<'_>, rule: &Rule, findings: &[&Finding]) -> Vec<Stri
             }
         }
         if report.snapshot.accounts.len() > 1 && !filled.is_empty() {
-            filled.insert(0, format!("# {}", account.id));
+            filled.insert(0, remedy::heading(&account.id));
         }
         lines.extend(
             filled

@@ -140,7 +140,7 @@ fn several_accounts_have_a_head_each_and_the_commands_say_for_whom() {
     );
     assert!(text.contains("trailcheck   444455556666   aws"), "{text}");
     assert!(
-        text.contains("      # 444455556666\n      aws cloudtrail"),
+        text.contains("      # account 444455556666\n      aws cloudtrail"),
         "{text}"
     );
     assert_eq!(text.matches("gate: ").count(), 1);
