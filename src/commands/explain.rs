@@ -6,6 +6,7 @@ use super::{output, style};
 use crate::cli::ExplainFormat;
 use crate::error::Error;
 use crate::outcome::Outcome;
+use crate::report::remedy;
 use crate::rule::{Control, Practice, Rule, Severity};
 
 /// The width of prose where there is no terminal to ask.
@@ -43,9 +44,7 @@ fn text(rule: &Rule, width: usize) -> String {
     page.prose(rule.criteria);
     page.heading("Recommended action");
     page.prose(rule.action);
-    page.code("AWS CLI", rule.remedies.cli);
-    page.code("Terraform", rule.remedies.terraform);
-    page.code("CloudFormation", rule.remedies.cloudformation);
+    remedies(&mut page, rule);
     page.heading("Additional resources");
     rule.resources.iter().for_each(|link| page.item(link));
     page.heading("Controls");
@@ -55,6 +54,36 @@ fn text(rule: &Rule, width: usize) -> String {
     page.heading("Reads");
     reads(rule).iter().for_each(|action| page.item(action));
     page.text
+}
+
+/// The ways to mend it, in which what only an audit knows is left for the reader to fill in.
+fn remedies(page: &mut Page, rule: &Rule) {
+    let codes = [
+        ("AWS CLI", remedy::outline(rule.remedies.cli)),
+        (
+            "Terraform",
+            remedy::outline_document(rule.remedies.terraform),
+        ),
+        (
+            "CloudFormation",
+            remedy::outline_document(rule.remedies.cloudformation),
+        ),
+    ];
+    let templates = [
+        rule.remedies.cli,
+        rule.remedies.terraform,
+        rule.remedies.cloudformation,
+    ];
+    if codes.iter().map(|(_, code)| code).ne(templates) {
+        page.text.push('\n');
+        page.prose(
+            "Words in angle brackets stand for values of yours; an audit prints the commands \
+             with them filled in.",
+        );
+    }
+    for (language, code) in &codes {
+        page.code(language, code);
+    }
 }
 
 /// The controls one a line, those of one framework together: `CIS AWS Foundations 3.2
@@ -194,6 +223,18 @@ mod tests {
             ["https://example.com/long", "x"]
         );
         assert!(wrap("", 5).is_empty());
+    }
+
+    #[test]
+    fn a_reader_is_told_what_to_fill_in_and_is_shown_no_template() {
+        for rule in crate::rules::catalogue() {
+            let text = text(rule, 80);
+            let told = text.contains("\n  Words in angle brackets");
+            assert_eq!(told, text.contains('<'), "{}", rule.id);
+            for place in ["{bucket}", "{arn}", "{region}", "{account}", "{partition}"] {
+                assert!(!text.contains(place), "{}: {place}", rule.id);
+            }
+        }
     }
 
     #[test]

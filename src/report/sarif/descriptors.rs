@@ -2,6 +2,7 @@
 
 use super::log::{Configuration, Descriptor, DescriptorProperties, Help, Text};
 use crate::finding::{Finding, Status};
+use crate::report::remedy;
 use crate::rule::{Rule, Severity};
 
 /// The longest description that GitHub takes.
@@ -95,7 +96,10 @@ fn help_text(rule: &Rule) -> String {
     let resources = rule.resources.join("\n");
     format!(
         "{}\n\nAlert criteria: {}\n\nRecommended action: {}\n\n{}\n\nAdditional resources:\n{resources}",
-        rule.description, rule.criteria, rule.action, rule.remedies.cli
+        rule.description,
+        rule.criteria,
+        rule.action,
+        remedy::outline(rule.remedies.cli)
     )
 }
 
@@ -108,7 +112,7 @@ fn help_markdown(rule: &Rule) -> String {
         rule.description,
         rule.criteria,
         rule.action,
-        rule.remedies.cli,
+        remedy::outline(rule.remedies.cli),
         resources.collect::<String>(),
         controls.collect::<String>(),
     )
