@@ -229,8 +229,9 @@ pub struct Output {
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
     /// What the SARIF report holds: what GitHub code scanning wants, or every finding
-    #[arg(long, value_name = "PROFILE", default_value = "github")]
-    pub sarif_profile: SarifProfile,
+    /// (default: github)
+    #[arg(long, value_name = "PROFILE")]
+    pub sarif_profile: Option<SarifProfile>,
     /// A file of your repository that every SARIF result points at
     #[arg(long, value_name = "FILE", value_parser = value::anchor)]
     pub sarif_anchor: Option<String>,

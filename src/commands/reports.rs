@@ -85,8 +85,8 @@ impl<'a> Reports<'a> {
             (Format::Sarif, _) => {
                 let sarif = Sarif {
                     profile: match self.flags.sarif_profile {
-                        cli::SarifProfile::Github => SarifProfile::Github,
-                        cli::SarifProfile::Full => SarifProfile::Full,
+                        None | Some(cli::SarifProfile::Github) => SarifProfile::Github,
+                        Some(cli::SarifProfile::Full) => SarifProfile::Full,
                     },
                     anchor: self.flags.sarif_anchor.clone(),
                 };
@@ -153,16 +153,34 @@ fn refuse_collisions(targets: &[Target], input: Option<&Path>) -> Result<(), Err
 /// Refuses flags that shape a report which is not asked for: whoever gives one means it
 /// to do something.
 fn refuse_idle_flags(flags: &cli::Output, targets: &[Target]) -> Result<(), Error> {
-    let asked = |format| targets.iter().any(|target| target.format == format);
-    if flags.view.is_some() && !asked(Format::Table) {
-        return Err(Error::Usage(
-            "`--view` shapes the table, and no table is asked for".to_owned(),
-        ));
+    let table = targets.iter().any(|target| target.format == Format::Table);
+    let sarif = targets.iter().any(|target| target.format == Format::Sarif);
+    let own_table = flags.view.is_none();
+    let idle = [
+        ("--view", !own_table && !table, NO_TABLE),
+        ("--details", flags.details && !table, NO_TABLE),
+        ("--no-details", flags.no_details && !table, NO_TABLE),
+        ("--verbose", flags.verbose && !table, NO_TABLE),
+        ("--details", flags.details && !own_table, NOT_IN_VIEW),
+        ("--no-details", flags.no_details && !own_table, NOT_IN_VIEW),
+        ("--verbose", flags.verbose && !own_table, NOT_IN_VIEW),
+        (
+            "--sarif-anchor",
+            flags.sarif_anchor.is_some() && !sarif,
+            NO_SARIF,
+        ),
+        (
+            "--sarif-profile",
+            flags.sarif_profile.is_some() && !sarif,
+            NO_SARIF,
+        ),
+    ];
+    match idle.iter().find(|(_, idle, _)| *idle) {
+        Some((flag, _, why)) => Err(Error::Usage(format!("`{flag}` {why}"))),
+        None => Ok(()),
     }
-    if flags.sarif_anchor.is_some() && !asked(Format::Sarif) {
-        return Err(Error::Usage(
-            "`--sarif-anchor` shapes the SARIF report, and none is asked for".to_owned(),
-        ));
-    }
-    Ok(())
 }
+
+const NO_TABLE: &str = "shapes the table, and no table is asked for";
+const NOT_IN_VIEW: &str = "shapes our own table, and `--view` asks for another one";
+const NO_SARIF: &str = "shapes the SARIF report, and none is asked for";

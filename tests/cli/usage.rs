@@ -161,17 +161,31 @@ fn an_anchor_outside_the_repository_is_refused() {
 
 #[test]
 fn a_flag_that_shapes_a_report_nobody_asked_for_is_a_usage_error() {
-    let text = refusal(&["audit", "--demo", "--sarif-anchor", "x.tf"]);
-    assert!(text.contains("none is asked for"), "{text}");
-    let text = refusal(&[
-        "audit",
-        "--demo",
-        "--format",
-        "json",
-        "--view",
-        "trusted-advisor",
-    ]);
-    assert!(text.contains("no table is asked for"), "{text}");
+    for (flags, reason) in [
+        (&["--sarif-anchor", "x.tf"][..], "none is asked for"),
+        (&["--sarif-profile", "full"], "none is asked for"),
+        (
+            &["--format", "json", "--view", "trusted-advisor"],
+            "no table is asked for",
+        ),
+        (&["--format", "json", "--details"], "no table is asked for"),
+        (
+            &["--report", "json=-", "--no-details"],
+            "no table is asked for",
+        ),
+        (&["--format", "sarif", "--verbose"], "no table is asked for"),
+        (
+            &["--view", "trusted-advisor", "--details"],
+            "`--view` asks for another one",
+        ),
+        (
+            &["--view", "trusted-advisor", "-v"],
+            "`--view` asks for another one",
+        ),
+    ] {
+        let text = refusal(&[&["audit", "--demo"], flags].concat());
+        assert!(text.contains(reason), "{flags:?}: {text}");
+    }
 }
 
 #[test]
