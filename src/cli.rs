@@ -23,8 +23,7 @@ pub use value::{Destination, Target};
     version,
     about = text::ABOUT,
     long_about = text::long_about(),
-    after_help = text::EXAMPLES,
-    disable_help_subcommand = true
+    after_help = text::EXAMPLES
 )]
 pub struct Cli {
     /// What to do.

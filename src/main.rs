@@ -34,8 +34,12 @@ fn main() -> ExitCode {
 
 /// Prints what clap has to say: help and version, which were asked for, or a usage error.
 fn print(answer: &clap::Error) -> ExitCode {
-    let _ = answer.print();
-    ExitCode::from(if answer.use_stderr() {
+    let written = match answer.print() {
+        // A reader that has seen enough and left is no failure.
+        Err(error) => error.kind() == io::ErrorKind::BrokenPipe,
+        Ok(()) => true,
+    };
+    ExitCode::from(if answer.use_stderr() || !written {
         USAGE
     } else {
         Outcome::Clean.exit_code()

@@ -148,20 +148,25 @@ fn a_report_never_replaces_the_snapshot_it_is_made_of() {
 #[test]
 fn a_full_disk_under_standard_output_is_an_error() {
     let home = home();
-    let full = fs::File::options().write(true).open("/dev/full").unwrap();
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_trailcheck"))
-        .args(["audit", "--demo"])
-        .env_clear()
-        .current_dir(home.path())
-        .stdout(full)
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    let text = String::from_utf8(output.stderr).unwrap();
+    let code_and_errors = |args: &[&str]| {
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_trailcheck"))
+            .args(args)
+            .env_clear()
+            .current_dir(home.path())
+            .stdout(full)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), text)
+    };
+    let (code, text) = code_and_errors(&["audit", "--demo"]);
+    assert_eq!(code, Some(2));
     assert!(
         text.starts_with("error: cannot write standard output: "),
         "{text}"
     );
+    assert_eq!(code_and_errors(&["--help"]).0, Some(2));
 }
 
 #[test]

@@ -21,6 +21,8 @@ fn help_and_version_are_no_failures() {
     for args in [
         &["--help"][..],
         &["-h"],
+        &["help"],
+        &["help", "rules", "explain"],
         &["audit", "--help"],
         &["audit", "-h"],
         &["snapshot", "--help"],

@@ -34,7 +34,6 @@ pub(super) struct Tool {
 pub(super) struct Driver {
     pub(super) name: &'static str,
     pub(super) semantic_version: &'static str,
-    pub(super) information_uri: &'static str,
     pub(super) rules: Vec<Descriptor>,
 }
 

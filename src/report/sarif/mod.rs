@@ -74,7 +74,6 @@ impl Sarif {
         let driver = Driver {
             name: env!("CARGO_PKG_NAME"),
             semantic_version: env!("CARGO_PKG_VERSION"),
-            information_uri: "https://trailcheck.dev/",
             rules: rules.map(|rule| descriptors::of(rule, &findings)).collect(),
         };
         let own = facts.iter().filter(|fact| fact.account == account.id);
