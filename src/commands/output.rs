@@ -80,6 +80,9 @@ fn folder(path: &Path) -> &Path {
 /// the report to a place that somebody else chose.
 fn refuse_odd(path: &Path) -> io::Result<()> {
     let odd = |what| Err(io::Error::other(what));
+    if path == Path::new("/dev/stdout") {
+        return odd("it is not a regular file; write `-` for standard output");
+    }
     if path.file_name().is_none() {
         return odd("it names a folder");
     }
@@ -103,9 +106,9 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
         .tempfile_in(folder)
         .map_err(|error| {
             // The error names the temporary file, which nobody has heard of.
-            let folder = folder.display();
+            let (exists, folder) = (folder.exists(), folder.display());
             let reason = match error.kind() {
-                io::ErrorKind::NotFound => format!("there is no folder `{folder}`"),
+                io::ErrorKind::NotFound if !exists => format!("there is no folder `{folder}`"),
                 io::ErrorKind::NotADirectory => format!("`{folder}` is not a folder"),
                 kind => format!("no file can be made in the folder `{folder}` ({kind})"),
             };

@@ -4,6 +4,10 @@ use super::text;
 use crate::finding::{Finding, Status};
 use crate::rule::Severity;
 
+/// The longest text that a terminal is given to wrap: more than AWS lets anybody write in a
+/// name or says in an error message.
+const LONGEST: usize = 4_000;
+
 /// What the medium can show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -45,8 +49,23 @@ pub(super) enum Mark {
 }
 
 impl Style {
-    /// `text`, which may come from AWS, as this medium may show it.
+    /// `text`, which may come from AWS, as this medium may show it. What no terminal has
+    /// room for is cut: wrapping a name of a million characters would take minutes.
     pub(super) fn text(&self, text: &str) -> String {
+        let shown = self.whole(text);
+        let cut = (self.width).and_then(|_| shown.char_indices().nth(LONGEST));
+        match cut {
+            Some((at, _)) => {
+                let (start, rest) = shown.split_at(at);
+                let dots = if self.unicode { "…" } else { "..." };
+                format!("{start}{dots} ({} more characters)", rest.chars().count())
+            }
+            None => shown,
+        }
+    }
+
+    /// `text` as this medium may show it, however long: half a command would be another one.
+    pub(super) fn whole(&self, text: &str) -> String {
         let visible = text::visible(text);
         if self.unicode || visible.is_ascii() {
             return visible;
@@ -191,6 +210,20 @@ mod tests {
         for mark in Mark::ALL.iter().chain([&Mark::Suppressed]) {
             assert!(mark.label(&ASCII).is_ascii());
         }
+    }
+
+    #[test]
+    fn a_terminal_is_spared_what_no_reader_wants_and_a_pipe_gets_it_whole() {
+        let terminal = Style {
+            width: Some(80),
+            ..ASCII
+        };
+        let long = "x".repeat(1_000_000);
+        assert_eq!(ASCII.text(&long), long);
+        assert_eq!(terminal.whole(&long), long);
+        let cut = terminal.text(&long);
+        assert!(cut.ends_with("xxx... (996000 more characters)"), "{cut}");
+        assert_eq!(terminal.text("short"), "short");
     }
 
     #[test]

@@ -102,6 +102,12 @@ fn a_device_is_never_replaced() {
         .assert()
         .code(2)
         .stderr(contains("it is not a regular file"));
+    trailcheck(&home)
+        .args(["audit", "--demo", "-o", "/dev/stdout"])
+        .assert()
+        .code(2)
+        .stdout(is_empty())
+        .stderr(contains("write `-` for standard output"));
 }
 
 #[test]

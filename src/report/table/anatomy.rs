@@ -44,7 +44,7 @@ fn pointer(rule: &Rule) -> String {
 
 /// One line as it is: addresses and commands are never wrapped, being there to be copied.
 fn indented(by: usize, line: &str, style: &Style) -> String {
-    format!("{:by$}{}", "", style.text(line))
+    format!("{:by$}{}", "", style.whole(line))
 }
 
 /// The flagged rules in the order of the catalogue, the ones with red findings first.
