@@ -6,7 +6,7 @@ use super::{output, style};
 use crate::cli::ExplainFormat;
 use crate::error::Error;
 use crate::outcome::Outcome;
-use crate::report::remedy;
+use crate::report::{controls, remedy};
 use crate::rule::{Control, Practice, Rule, Severity};
 
 /// The width of prose where there is no terminal to ask.
@@ -48,9 +48,9 @@ fn text(rule: &Rule, width: usize) -> String {
     page.heading("Additional resources");
     rule.resources.iter().for_each(|link| page.item(link));
     page.heading("Controls");
-    controls(rule.controls)
+    controls::lines(rule.controls)
         .iter()
-        .for_each(|control| page.item(control));
+        .for_each(|control| page.prose(control));
     page.heading("Reads");
     reads(rule).iter().for_each(|action| page.item(action));
     page.text
@@ -84,31 +84,6 @@ fn remedies(page: &mut Page, rule: &Rule) {
     for (language, code) in &codes {
         page.code(language, code);
     }
-}
-
-/// The controls one a line, those of one framework together: `CIS AWS Foundations 3.2
-/// (1.3.0, 1.4.0)` says more than ten lines that differ in one figure.
-fn controls(controls: &[Control]) -> Vec<String> {
-    let mut lines: Vec<(&Control, Vec<&str>)> = Vec::new();
-    for control in controls {
-        let same = |(first, _): &&mut (&Control, Vec<&str>)| {
-            first.framework == control.framework && first.id == control.id
-        };
-        match lines.iter_mut().find(same) {
-            Some((_, versions)) => versions.push(control.version),
-            None => lines.push((control, vec![control.version])),
-        }
-    }
-    lines
-        .into_iter()
-        .map(|(control, versions)| {
-            let name = format!("{} {}", control.framework, control.id);
-            match versions.join(", ") {
-                versions if versions.is_empty() => name,
-                versions => format!("{name} (v{versions})"),
-            }
-        })
-        .collect()
 }
 
 /// The IAM actions that the rule needs, or that it makes do with what every audit reads.
@@ -235,23 +210,5 @@ mod tests {
                 assert!(!text.contains(place), "{}: {place}", rule.id);
             }
         }
-    }
-
-    #[test]
-    fn versions_of_one_clause_share_a_line() {
-        let lines = controls(&[
-            Control::cis("1.4.0", "3.2"),
-            Control::cis("3.0.0", "3.2"),
-            Control::cis("6.0.0", "4.2"),
-            Control::security_hub("CloudTrail.4"),
-        ]);
-        assert_eq!(
-            lines,
-            [
-                "CIS AWS Foundations 3.2 (v1.4.0, 3.0.0)",
-                "CIS AWS Foundations 4.2 (v6.0.0)",
-                "AWS Security Hub CloudTrail.4",
-            ]
-        );
     }
 }

@@ -1,6 +1,7 @@
 //! One set of findings, many renderings. Which format is asked for changes what is
 //! printed, never what is found or how the run ends.
 
+pub mod controls;
 #[cfg(test)]
 mod fixture;
 mod grid;

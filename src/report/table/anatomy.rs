@@ -3,8 +3,8 @@
 use crate::finding::{Finding, Status};
 use crate::report::grid::paragraph;
 use crate::report::style::{Mark, Paint, Style};
-use crate::report::{Report, remedy};
-use crate::rule::{Control, Rule};
+use crate::report::{Report, controls, remedy};
+use crate::rule::Rule;
 
 /// A block per flagged rule.
 pub(super) fn whole(report: &Report<'_>, style: &Style) -> Vec<Vec<String>> {
@@ -100,7 +100,7 @@ fn explain(report: &Report<'_>, rule: &Rule, findings: &[&Finding], style: &Styl
     lines.extend(rule.resources.iter().map(|url| indented(6, url, style)));
     if !rule.controls.is_empty() {
         lines.push(heading("Controls"));
-        for control in controls(rule.controls) {
+        for control in controls::lines(rule.controls) {
             lines.extend(paragraph(&style.text(&control), 6, style));
         }
     }
@@ -130,37 +130,4 @@ fn commands(report: &Report<'_>, rule: &Rule, findings: &[&Finding]) -> Vec<Stri
         );
     }
     lines
-}
-
-/// A line per framework, for example `CIS AWS Foundations: 2.2 (1.2.0), 3.2 (1.3.0, 1.4.0)`.
-fn controls(controls: &[Control]) -> Vec<String> {
-    let frameworks = distinct(controls.iter().map(|control| control.framework));
-    let line = |framework: &&str| {
-        let own = || controls.iter().filter(|c| c.framework == *framework);
-        let clauses = distinct(own().map(|control| control.id));
-        let clauses: Vec<String> = clauses
-            .into_iter()
-            .map(|id| {
-                let versions = own().filter(|c| c.id == id && !c.version.is_empty());
-                let versions: Vec<&str> = versions.map(|control| control.version).collect();
-                match versions.as_slice() {
-                    [] => id.to_owned(),
-                    versions => format!("{id} ({})", versions.join(", ")),
-                }
-            })
-            .collect();
-        format!("{framework}: {}", clauses.join(", "))
-    };
-    frameworks.iter().map(line).collect()
-}
-
-/// Each value once, in the order in which they come.
-fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut distinct = Vec::new();
-    for value in values {
-        if !distinct.contains(&value) {
-            distinct.push(value);
-        }
-    }
-    distinct
 }
