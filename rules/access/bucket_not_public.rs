@@ -57,7 +57,7 @@ pub(super) const RULE: Rule = Rule {
     remedies: Remedies {
         cli: "aws s3api put-public-access-block --bucket {bucket} --public-access-block-configuration BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true\n\
             # ACLs can be turned off once they grant nothing to others. This takes all such grants\n\
-            # away; turn those that somebody needs into statements of the bucket policy first.\n\
+            # away. Turn those that somebody needs into statements of the bucket policy first.\n\
             aws s3api put-bucket-acl --bucket {bucket} --acl private\n\
             aws s3api put-bucket-ownership-controls --bucket {bucket} --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
         terraform: "resource \"aws_s3_bucket_public_access_block\" \"logs\" {\n  bucket                  = \"{bucket}\"\n  block_public_acls       = true\n  ignore_public_acls      = true\n  block_public_policy     = true\n  restrict_public_buckets = true\n}",

@@ -34,7 +34,7 @@ pub(super) const RULE: Rule = Rule {
     reads: &[Action::GetBucketOwnershipControls],
     remedies: Remedies {
         cli: "# ACLs can be turned off once they grant nothing to others. This takes all such grants\n\
-            # away; turn those that somebody needs into statements of the bucket policy first.\n\
+            # away. Turn those that somebody needs into statements of the bucket policy first.\n\
             aws s3api put-bucket-acl --bucket {bucket} --acl private\n\
             aws s3api put-bucket-ownership-controls --bucket {bucket} --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
         terraform: "resource \"aws_s3_bucket_ownership_controls\" \"logs\" {\n  bucket = \"{bucket}\"\n  rule {\n    object_ownership = \"BucketOwnerEnforced\"\n  }\n}",

@@ -47,8 +47,8 @@ pub(super) const RULE: Rule = Rule {
         Action::GetObjectLockConfiguration,
     ],
     remedies: Remedies {
-        cli: "# with an access key of the root user, made for this and deleted afterwards: S3 refuses it\n\
-            # while the bucket has lifecycle rules\n\
+        cli: "# with an access key of the root user, made for this and deleted afterwards. S3\n\
+            # refuses to turn MFA delete on while the bucket has lifecycle rules\n\
             aws s3api put-bucket-versioning --bucket {bucket} --versioning-configuration Status=Enabled,MFADelete=Enabled \
             --mfa 'arn:{partition}:iam::ROOT_ACCOUNT:mfa/DEVICE CODE'",
         terraform: "resource \"aws_s3_bucket_versioning\" \"logs\" {\n  bucket = \"{bucket}\"\n  \
