@@ -231,6 +231,7 @@ fn fold(keys: Vec<Key>) -> Vec<Key> {
             Some(same) => {
                 same.references.extend(key.references);
                 same.references.sort();
+                prefer_known(&mut same.description, key.description);
                 prefer_known(&mut same.rotation, key.rotation);
                 prefer_known(&mut same.policy, key.policy);
             }
@@ -327,5 +328,16 @@ mod tests {
         assert_eq!(folded.len(), 1);
         assert_eq!(folded[0].rotation, known.rotation);
         assert_eq!(folded[0].references.len(), 2);
+
+        // The key's own ARN may be refused where the alias was let through.
+        let arn = known.name().to_owned();
+        let refused = Key {
+            references: vec![arn],
+            description: story::denied(Action::DescribeKey),
+            ..known.clone()
+        };
+        let folded = fold(vec![refused, known.clone()]);
+        assert_eq!(folded.len(), 1);
+        assert_eq!(folded[0].description, known.description);
     }
 }
