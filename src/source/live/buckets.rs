@@ -159,13 +159,16 @@ async fn head(asked: &Asked<'_>, expected_owner: Option<&str>) -> Result<Head, G
         .session
         .ask(Action::HeadBucket, &region, send(asked.session.s3(&region)))
         .await;
-    let mut head = match &second {
-        Ok(second) => read_head(second),
-        Err(_) => read_head(&first),
+    let first = read_head(&first);
+    let mut head = match second {
+        Ok(second) => read_head(&second),
+        // That the bucket is elsewhere is known all the same.
+        Err(gap) => Head {
+            gap,
+            ..first.clone()
+        },
     };
-    if head.existence.is_none() {
-        head.existence = read_head(&first).existence;
-    }
+    head.existence = head.existence.or(first.existence);
     head.region = head.region.or(Some(region));
     Ok(head)
 }
@@ -262,12 +265,10 @@ async fn location(asked: &Asked<'_>) -> Result<String, Gap> {
     }
 }
 
-/// A bucket that does not exist: nothing else can be asked about it.
+/// A bucket that does not exist: nothing else can be asked about it, so that nothing else
+/// counts as unread.
 fn absent(name: String) -> Bucket {
-    let missing = |action| {
-        let detail = format!("the bucket `{name}` does not exist");
-        Gap::new(action, GapKind::NotFound, detail)
-    };
+    let missing = |action| Gap::new(action, GapKind::NotCollected, "the bucket does not exist");
     Bucket {
         existence: Observed::Known(Existence::Absent),
         region: Observed::Gap(missing(Action::GetBucketLocation)),
@@ -421,12 +422,11 @@ mod tests {
         let account = collected(&canned).await;
         let bucket = &account.buckets[0];
         assert_eq!(bucket.existence, Observed::Known(Existence::Absent));
-        assert!(
-            gaps(&account)
-                .iter()
-                .all(|gap| gap.kind == GapKind::NotFound)
-        );
-        assert_eq!(gaps(&account).len(), 12);
+        // Nobody could have asked, so that the account is still completely read.
+        assert_eq!(gaps(&account), []);
+        let gap = bucket.policy.gap().unwrap();
+        assert_eq!(gap.kind, GapKind::NotCollected);
+        assert_eq!(gap.detail, "the bucket does not exist");
         let settings = canned.seen().into_iter();
         assert!(
             !settings
