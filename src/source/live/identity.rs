@@ -126,3 +126,55 @@ fn no_credentials(error: &CredentialsError) -> Error {
         _ => Error::Refused(format!("AWS gave no credentials: {detail}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::canned::{Canned, Reply, request};
+    use super::*;
+
+    #[tokio::test]
+    async fn who_sts_refuses_gets_awss_own_words() {
+        let error = |code: &str, message: &str| {
+            Reply::new(
+                403,
+                format!(
+                    "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+                     <Message>{message}</Message></Error></ErrorResponse>"
+                ),
+            )
+        };
+        for (reply, words) in [
+            (
+                error(
+                    "ExpiredToken",
+                    "The security token included in the request is expired",
+                ),
+                "credentials: The security token included in the request is expired (ExpiredToken)",
+            ),
+            (
+                error(
+                    "SignatureDoesNotMatch",
+                    "Signature expired: 20261122T000000Z is now earlier than 20261122T010000Z",
+                ),
+                "check the clock",
+            ),
+            (Reply::new(200, ""), "the body is empty"),
+            (
+                Reply::new(200, "<html><body>hello</body></html>"),
+                "cannot be understood",
+            ),
+            (
+                Reply::new(
+                    200,
+                    "<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>",
+                ),
+                "names no account",
+            ),
+        ] {
+            let canned = Canned::but(Action::GetCallerIdentity, reply);
+            let error = canned.collect(&request()).await.unwrap_err();
+            assert!(matches!(error, Error::Refused(_)), "{error:?}");
+            assert!(error.to_string().contains(words), "{error}");
+        }
+    }
+}

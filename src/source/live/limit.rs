@@ -68,6 +68,10 @@ impl Limits {
         call: impl Future<Output = T>,
     ) -> Result<T, Late> {
         let _planned = Planned::new(&self.progress);
+        if Instant::now() >= self.deadline {
+            // Or the time-out below would first begin the call.
+            return Err(self.late());
+        }
         let endpoint = self.endpoint(service, region);
         let turn = async {
             // The narrow gate first, so that calls waiting for one slow endpoint do not
@@ -125,15 +129,16 @@ impl Drop for Planned<'_> {
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
+    use super::super::canned::{ACCOUNT, Canned, Reply, request};
+    use super::super::tests::gaps;
     use super::*;
+    use crate::snapshot::{Action, Existence, GapKind, Observed};
 
     #[tokio::test]
-    async fn past_the_deadline_nothing_is_waited_for_and_the_call_counts_as_done() {
+    async fn past_the_deadline_nothing_is_begun_and_the_call_counts_as_done() {
         let progress = Progress::default();
         let limits = Limits::new(Instant::now(), Duration::ZERO, progress.clone());
-        let held = limits
-            .hold("s3", "us-east-1", std::future::pending::<()>())
-            .await;
+        let held = limits.hold("s3", "us-east-1", std::future::ready(())).await;
         let late = held.unwrap_err().to_string();
         assert!(late.contains("deadline of 0ns"), "{late}");
         assert_eq!(progress.counts(), (1, 1));
@@ -174,5 +179,65 @@ mod tests {
             assert_eq!(task.await.unwrap(), Ok(()));
         }
         assert_eq!(running.load(Ordering::SeqCst), EVERYWHERE * 2);
+    }
+
+    #[tokio::test]
+    async fn past_the_deadline_facts_are_gaps_and_the_snapshot_is_still_there() {
+        let canned = Canned::but(Action::DescribeTrails, Reply::never());
+        let mut request = request();
+        request.timeout = Duration::from_secs(2);
+        let account = canned.collect(&request).await.unwrap();
+        assert_eq!(account.id, ACCOUNT);
+        for (region, gap) in account.unlisted_regions() {
+            assert_eq!(gap.kind, GapKind::Transient, "{region}");
+            assert!(gap.detail.contains("deadline of 2s"), "{}", gap.detail);
+        }
+        assert_eq!(account.unlisted_regions().count(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_call_that_takes_too_long_is_a_gap_while_the_others_go_on() {
+        let canned = Canned::but(Action::GetKeyPolicy, Reply::never());
+        let mut request = request();
+        request.call_timeout = Duration::from_secs(2);
+        let account = canned.collect(&request).await.unwrap();
+        let gaps = gaps(&account);
+        assert_eq!(gaps.len(), 1, "{gaps:?}");
+        assert_eq!(gaps[0].action, "kms:GetKeyPolicy");
+        assert_eq!(gaps[0].kind, GapKind::Transient);
+    }
+
+    #[tokio::test]
+    async fn a_service_that_does_not_answer_holds_up_no_facts_but_its_own() {
+        let silent = |action: Action| action.iam().starts_with("iam:");
+        let canned = Canned::new(move |seen| silent(seen.action).then(Reply::never));
+        let mut request = request();
+        request.timeout = Duration::from_secs(2);
+        let account = canned.collect(&request).await.unwrap();
+        for gap in gaps(&account) {
+            assert!(gap.action.starts_with("iam:"), "{gap:?}");
+        }
+        assert!(account.trails[0].is_logging().unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_bucket_that_moved_on_at_the_deadline_says_that_time_ran_out() {
+        let canned = Canned::new(|seen| {
+            (seen.action == Action::HeadBucket).then(|| match seen.region.as_str() {
+                "eu-west-1" => Reply::never(),
+                _ => Reply::new(301, "").with("x-amz-bucket-region", "eu-west-1"),
+            })
+        });
+        let mut request = request();
+        request.timeout = Duration::from_secs(2);
+        let account = canned.collect(&request).await.unwrap();
+        let bucket = &account.buckets[0];
+        assert_eq!(
+            bucket.existence,
+            Observed::Known(Existence::ExistsElsewhere)
+        );
+        let gap = bucket.owner.gap().unwrap();
+        assert_eq!(gap.kind, GapKind::Transient);
+        assert!(gap.detail.contains("deadline of 2s"), "{}", gap.detail);
     }
 }

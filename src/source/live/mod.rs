@@ -26,7 +26,7 @@ mod trace;
 mod trail_facts;
 mod trails;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -34,7 +34,10 @@ use jiff::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::Error;
-use crate::snapshot::{Account, AccountStatus, Action, SCHEMA_VERSION, Snapshot};
+use crate::snapshot::{
+    Account, AccountStatus, Action, Bucket, Key, LogGroup, RegionFacts, SCHEMA_VERSION, Snapshot,
+    Trail,
+};
 use connect::Connection;
 use limit::Limits;
 use session::{Session, Shared, all};
@@ -101,7 +104,9 @@ fn whole_seconds(time: Timestamp) -> Timestamp {
 }
 
 /// Everything about the account. At most six round trips follow each other: who and
-/// which Regions; which trails; where their buckets are (two); what is set on them.
+/// which Regions; which trails; where their buckets are (two); what is set on them (two,
+/// where a bucket's Region is told only by the refusal). What does not hang on the trails
+/// is asked beside them, so that a service that does not answer delays nothing else.
 async fn account(
     request: &Request,
     connection: Connection,
@@ -116,24 +121,12 @@ async fn account(
         &identity.partition,
         session.region(),
     )?;
-    let (alias, summary, public_access_block, trails) = tokio::join!(
+    let (alias, summary, public_access_block, seen) = tokio::join!(
         identity::alias(&session),
         account_facts::summary(&session),
         account_facts::public_access_block(&session, &identity.account),
-        trails::visible(&session, audited.iter()),
+        trails_and_theirs(&session, &audited, &identity.account),
     );
-    let (regions, trails) = trails;
-    let (trails, buckets, keys, log_groups) = tokio::join!(
-        all(trails.iter().cloned().map(|trail| {
-            let (session, audited) = (session.clone(), audited.clone());
-            async move { trail_facts::complete(&session, trail, &audited).await }
-        })),
-        buckets::of(&session, &trails, &identity.account),
-        keys::of(&session, &trails),
-        log_groups::of(&session, &trails, &identity.account),
-    );
-    let mut trails = trails;
-    trails.sort_by(|a, b| a.arn.cmp(&b.arn));
     Ok(Account {
         id: identity.account,
         partition: identity.partition,
@@ -142,12 +135,42 @@ async fn account(
         alias,
         enabled_regions,
         regions_named: !request.regions.is_empty(),
-        regions,
-        trails,
-        buckets,
-        keys,
-        log_groups,
+        regions: seen.regions,
+        trails: seen.trails,
+        buckets: seen.buckets,
+        keys: seen.keys,
+        log_groups: seen.log_groups,
         public_access_block,
         summary,
     })
+}
+
+/// The trails, and what they deliver to and encrypt with.
+struct Seen {
+    regions: BTreeMap<String, RegionFacts>,
+    trails: Vec<Trail>,
+    buckets: Vec<Bucket>,
+    keys: Vec<Key>,
+    log_groups: Vec<LogGroup>,
+}
+
+async fn trails_and_theirs(session: &Shared, audited: &BTreeSet<String>, account: &str) -> Seen {
+    let (regions, trails) = trails::visible(session, audited.iter()).await;
+    let (mut complete, buckets, keys, log_groups) = tokio::join!(
+        all(trails.iter().cloned().map(|trail| {
+            let (session, audited) = (session.clone(), audited.clone());
+            async move { trail_facts::complete(&session, trail, &audited).await }
+        })),
+        buckets::of(session, &trails, account),
+        keys::of(session, &trails),
+        log_groups::of(session, &trails, account),
+    );
+    complete.sort_by(|a, b| a.arn.cmp(&b.arn));
+    Seen {
+        regions,
+        trails: complete,
+        buckets,
+        keys,
+        log_groups,
+    }
 }
