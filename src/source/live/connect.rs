@@ -12,7 +12,6 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::profile::Profiles;
 use super::{Request, endpoint, http_client, regions};
@@ -59,13 +58,14 @@ pub(super) async fn connect(request: &Request) -> Result<Connection, Error> {
     }
     let profiles = Profiles::load(request.profile.as_deref()).await?;
     let http = http_client::shared(profiles.ca_bundle())?;
+    let (retries, timeouts) = (profiles.retries()?, timeouts(request.call_timeout));
     let region = region(request).await;
     regions::check_name(region.as_ref())?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http.clone())
         .region(region.clone())
-        .retry_config(profiles.retries()?)
-        .timeout_config(timeouts(request.call_timeout));
+        .retry_config(retries.clone())
+        .timeout_config(timeouts.clone());
     if let Ok(name) = AppName::new("trailcheck") {
         loader = loader.app_name(name);
     }
@@ -73,12 +73,17 @@ pub(super) async fn connect(request: &Request) -> Result<Connection, Error> {
         loader = loader.endpoint_url(url);
     }
     if let Some(profile) = &request.profile {
+        let config = ProviderConfig::default()
+            .with_http_client(http)
+            .with_region(Some(region.clone()))
+            .with_retry_config(retries)
+            .with_timeout_config(timeouts);
         loader = loader
             .profile_name(profile)
-            .credentials_provider(of_profile(profile, &http, &region));
+            .credentials_provider(of_profile(profile, &config));
     }
     let config = loader.load().await;
-    endpoint::check(&config, request.allow_http)?;
+    endpoint::check(&config, &profiles, request.allow_http)?;
     Ok(Connection {
         region: region.as_ref().to_owned(),
         config: in_role(config, request).await,
@@ -115,24 +120,19 @@ async fn region(request: &Request) -> Region {
 
 /// Credentials of the profile that was named. The SDK's default chain would prefer
 /// those in the environment, so that `--profile` would quietly audit another account.
-fn of_profile(profile: &str, http: &SharedHttpClient, region: &Region) -> CredentialsProviderChain {
-    let config = ProviderConfig::default()
-        .with_http_client(http.clone())
-        .with_region(Some(region.clone()));
+fn of_profile(profile: &str, config: &ProviderConfig) -> CredentialsProviderChain {
     let provider = ProfileFileCredentialsProvider::builder()
         .profile_name(profile)
-        .configure(&config)
+        .configure(config)
         .build();
     CredentialsProviderChain::first_try("Profile", provider)
         .or_else(
             "EcsContainer",
-            EcsCredentialsProvider::builder().configure(&config).build(),
+            EcsCredentialsProvider::builder().configure(config).build(),
         )
         .or_else(
             "Ec2InstanceMetadata",
-            ImdsCredentialsProvider::builder()
-                .configure(&config)
-                .build(),
+            ImdsCredentialsProvider::builder().configure(config).build(),
         )
 }
 

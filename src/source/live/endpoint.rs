@@ -11,10 +11,10 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_types::service_config::ServiceConfigKey;
 use http::Uri;
 
+use super::profile::Profiles;
 use crate::error::Error;
 
-/// The services that a run may call, as `AWS_ENDPOINT_URL_<SERVICE>` names them; the
-/// last three on the way to credentials.
+/// The services that a run may call, as `AWS_ENDPOINT_URL_<SERVICE>` names them.
 const SERVICES: &[&str] = &[
     "Account",
     "CloudTrail",
@@ -24,9 +24,12 @@ const SERVICES: &[&str] = &[
     "S3",
     "S3 Control",
     "STS",
-    "SSO",
-    "SSO OIDC",
 ];
+
+/// The services that the SDK may ask on the way to credentials. It asks them where the
+/// environment or the profile says, `--endpoint-url` and
+/// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` notwithstanding.
+const FOR_CREDENTIALS: &[&str] = &["STS", "SSO", "SSO OIDC"];
 
 /// The custom endpoint of a service, by the SDK's own order of precedence: flag, then
 /// the service's environment variable or profile entry, then the general ones.
@@ -51,13 +54,20 @@ pub(super) fn configured(config: &SdkConfig, service: &str) -> Option<String> {
 ///
 /// # Errors
 /// [`Error::Usage`] naming the endpoint.
-pub(super) fn check(config: &SdkConfig, allow_http: bool) -> Result<(), Error> {
-    for service in SERVICES {
-        if let Some(endpoint) = configured(config, service) {
-            check_one(&endpoint, allow_http)?;
-        }
-    }
-    Ok(())
+pub(super) fn check(
+    config: &SdkConfig,
+    profiles: &Profiles,
+    allow_http: bool,
+) -> Result<(), Error> {
+    let asked = SERVICES
+        .iter()
+        .filter_map(|service| configured(config, service));
+    let on_the_way = FOR_CREDENTIALS
+        .iter()
+        .filter_map(|service| profiles.endpoint(service));
+    asked
+        .chain(on_the_way)
+        .try_for_each(|endpoint| check_one(&endpoint, allow_http))
 }
 
 pub(super) fn check_one(endpoint: &str, allow_http: bool) -> Result<(), Error> {

@@ -1,8 +1,10 @@
 //! The AWS configuration files, as far as trailcheck has to look into them itself.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use aws_config::profile::ProfileSet;
+use aws_runtime::env_config::EnvConfigValue;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::os_shim_internal::{Env, Fs};
@@ -13,6 +15,10 @@ use crate::error::Error;
 /// Attempts per call unless `AWS_MAX_ATTEMPTS` or the profile says otherwise: an audit
 /// asks each thing once, so a throttled call is worth two more tries than the SDK makes.
 const ATTEMPTS: u32 = 5;
+
+/// The most attempts that may be asked for. More would outlast any limit on a call, and
+/// the SDK adds up the pauses between all of them beforehand, one by one.
+const MOST_ATTEMPTS: u32 = 100;
 
 /// The longest pause between two attempts.
 const MAX_BACKOFF: std::time::Duration = std::time::Duration::from_secs(8);
@@ -55,6 +61,12 @@ impl Profiles {
         })?;
         if let Some(name) = chosen {
             check(&set, &name)?;
+            // Credentials in the environment go before AWS_PROFILE, though not before
+            // --profile, and need no role and no code.
+            let assumed = profile.is_some() || env.get("AWS_ACCESS_KEY_ID").is_err();
+            if assumed && let Some(asking) = asks_for_mfa(&set, &name) {
+                return Err(needs_mfa(&name, asking));
+            }
         }
         Ok(Profiles { set, env })
     }
@@ -75,17 +87,27 @@ impl Profiles {
                 .trim()
                 .parse()
                 .ok()
-                .filter(|&attempts| attempts > 0)
+                .filter(|attempts| (1..=MOST_ATTEMPTS).contains(attempts))
                 .ok_or_else(|| {
                     Error::Usage(format!(
                         "AWS_MAX_ATTEMPTS (`max_attempts` in a profile) is `{text}`; \
-                         it must be a number from 1"
+                         it must be a number from 1 to {MOST_ATTEMPTS}"
                     ))
                 })?,
         };
         Ok(RetryConfig::standard()
             .with_max_attempts(attempts)
             .with_max_backoff(MAX_BACKOFF))
+    }
+
+    /// The endpoint that the environment or the profile sets for a service, or for all.
+    pub(super) fn endpoint(&self, service: &str) -> Option<String> {
+        let (endpoint, _) = EnvConfigValue::new()
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .service_id(service)
+            .load(&self.env, Some(&self.set))?;
+        Some(endpoint.into_owned()).filter(|endpoint| !endpoint.is_empty())
     }
 
     fn either(&self, variable: &str, property: &str) -> Option<String> {
@@ -98,23 +120,44 @@ impl Profiles {
 }
 
 fn check(set: &ProfileSet, name: &str) -> Result<(), Error> {
-    let Some(profile) = set.get_profile(name) else {
-        // Everybody has a profile `default`, written down or not.
-        if name == "default" {
-            return Ok(());
-        }
-        let near = nearest(name, set.profiles());
-        return Err(Error::Usage(format!(
-            "profile `{name}` is not in the AWS configuration files{near}"
-        )));
-    };
-    if profile.get("mfa_serial").is_some() {
-        return Err(Error::Usage(format!(
-            "profile `{name}` asks for an MFA code, which trailcheck cannot; get credentials \
-             with `aws configure export-credentials --profile {name} --format env` and export them"
-        )));
+    // Everybody has a profile `default`, written down or not.
+    if name == "default" || set.get_profile(name).is_some() {
+        return Ok(());
     }
-    Ok(())
+    let near = nearest(name, set.profiles());
+    Err(Error::Usage(format!(
+        "profile `{name}` is not in the AWS configuration files{near}"
+    )))
+}
+
+/// The first profile on the way from `name` to its credentials whose role asks for an MFA
+/// code. A profile without a role uses its keys as they are, and `mfa_serial` in it is for
+/// other tools.
+fn asks_for_mfa<'a>(set: &'a ProfileSet, name: &'a str) -> Option<&'a str> {
+    let mut seen = BTreeSet::new();
+    let mut next = Some(name);
+    while let Some(name) = next.filter(|name| seen.insert(*name)) {
+        let profile = set.get_profile(name)?;
+        profile.get("role_arn")?;
+        if profile.get("mfa_serial").is_some() {
+            return Some(name);
+        }
+        next = profile.get("source_profile");
+    }
+    None
+}
+
+fn needs_mfa(name: &str, asking: &str) -> Error {
+    let by = if asking == name {
+        String::new()
+    } else {
+        format!(" by way of its source profile `{asking}`")
+    };
+    Error::Usage(format!(
+        "profile `{name}` asks for an MFA code{by}, which trailcheck cannot; get credentials \
+         with `aws configure export-credentials --profile {name} --format env`, export them, \
+         and leave out --profile"
+    ))
 }
 
 /// `; did you mean ...?` if something known is spelled nearly like `name`.
@@ -129,6 +172,9 @@ pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> S
 
 #[cfg(test)]
 mod tests {
+    use aws_config::SdkConfig;
+
+    use super::super::endpoint;
     use super::*;
 
     const CONFIG: &str = "\
@@ -136,7 +182,24 @@ mod tests {
         max_attempts = 9\n\
         ca_bundle = /etc/prod.pem\n\
         [profile mfa]\n\
-        mfa_serial = GAHT12345678\n";
+        role_arn = arn:aws:iam::111122223333:role/auditor\n\
+        source_profile = keys\n\
+        mfa_serial = GAHT12345678\n\
+        [profile behind]\n\
+        role_arn = arn:aws:iam::111122223333:role/reader\n\
+        source_profile = mfa\n\
+        [profile keys]\n\
+        aws_access_key_id = AKIAEXAMPLE\n\
+        aws_secret_access_key = not-a-secret\n\
+        mfa_serial = GAHT12345678\n\
+        [profile clear]\n\
+        services = clear\n\
+        [services clear]\n\
+        sso =\n\
+        \x20 endpoint_url = http://example.com\n\
+        [profile circle]\n\
+        role_arn = arn:aws:iam::111122223333:role/reader\n\
+        source_profile = circle\n";
 
     async fn load(variables: &[(&str, &str)], profile: Option<&str>) -> Result<Profiles, Error> {
         let mut variables = variables.to_vec();
@@ -162,7 +225,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_number_of_attempts_that_is_none_is_the_callers_to_mend() {
-        for text in ["0", "-1", "many", "1.5"] {
+        for text in ["0", "-1", "many", "1.5", "101", "4294967295"] {
             let profiles = load(&[("AWS_MAX_ATTEMPTS", text)], None).await.unwrap();
             let error = profiles.retries().unwrap_err();
             assert!(matches!(error, Error::Usage(_)));
@@ -187,7 +250,56 @@ mod tests {
 
     #[tokio::test]
     async fn a_profile_that_wants_an_mfa_code_gets_advice() {
-        let error = load(&[], Some("mfa")).await.unwrap_err();
-        assert!(error.to_string().contains("export-credentials"), "{error}");
+        for profile in ["mfa", "behind"] {
+            let error = load(&[], Some(profile)).await.unwrap_err();
+            assert!(matches!(error, Error::Usage(_)));
+            let error = error.to_string();
+            assert!(error.contains("export-credentials"), "{error}");
+            assert!(error.contains(&format!("`{profile}`")), "{error}");
+            assert!(error.contains("`mfa`"), "{error}");
+        }
+        assert!(load(&[("AWS_PROFILE", "mfa")], None).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn whoever_followed_the_advice_gets_on() {
+        let exported = [("AWS_PROFILE", "mfa"), ("AWS_ACCESS_KEY_ID", "ASIAEXAMPLE")];
+        assert!(load(&exported, None).await.is_ok());
+        // --profile goes before the environment, so the code is asked for all the same.
+        assert!(load(&exported, Some("mfa")).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_serial_without_a_role_asks_for_nothing() {
+        for profile in ["keys", "circle"] {
+            assert!(load(&[], Some(profile)).await.is_ok(), "{profile}");
+        }
+    }
+
+    #[tokio::test]
+    async fn plain_http_on_the_way_to_credentials_is_refused_whatever_the_flag_names() {
+        use aws_types::origin::Origin;
+
+        // As with --endpoint-url https://example.com.
+        let mut flag = SdkConfig::builder().endpoint_url("https://example.com");
+        flag.insert_origin("endpoint_url", Origin::shared_config());
+        let flag = flag.build();
+        let plain = "http://example.com";
+        for (variables, profile) in [
+            (&[("AWS_ENDPOINT_URL", plain)][..], None),
+            (&[("AWS_ENDPOINT_URL_STS", plain)], None),
+            (&[("AWS_ENDPOINT_URL_SSO_OIDC", plain)], None),
+            (&[], Some("clear")),
+        ] {
+            let profiles = load(variables, profile).await.unwrap();
+            let error = endpoint::check(&flag, &profiles, false).unwrap_err();
+            assert!(
+                error.to_string().contains("`http://example.com`"),
+                "{error}"
+            );
+            assert!(endpoint::check(&flag, &profiles, true).is_ok());
+        }
+        let profiles = load(&[("AWS_ENDPOINT_URL_S3", plain)], None).await.unwrap();
+        assert!(endpoint::check(&flag, &profiles, false).is_ok());
     }
 }
