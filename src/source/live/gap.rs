@@ -159,7 +159,9 @@ where
                 format!("the answer broke off, HTTP {status}: {why}")
             }
         }
-        SdkError::TimeoutError(_) => "no answer within the time allowed for one call".to_owned(),
+        SdkError::TimeoutError(_) => {
+            "no answer within the time allowed for one call (--call-timeout)".to_owned()
+        }
         _ => innermost(failure_source(error)),
     }
 }
@@ -174,10 +176,14 @@ fn unusable(status: u16, error: &(dyn StdError + 'static)) -> String {
 /// AWS repeats the canonical request in the message of a failed signature, session token
 /// included, so everything from there on is dropped.
 fn without_signature(message: &str) -> &str {
-    let end = ["The Canonical String", "The String-to-Sign"]
-        .iter()
-        .filter_map(|marker| message.find(marker))
-        .min();
+    let end = [
+        "The Canonical String",
+        "The String-to-Sign",
+        "Authorization=",
+    ]
+    .iter()
+    .filter_map(|marker| message.find(marker))
+    .min();
     end.and_then(|end| message.get(..end))
         .unwrap_or(message)
         .trim_end()

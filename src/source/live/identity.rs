@@ -89,12 +89,28 @@ where
         SdkError::ServiceError(_) if is_clock_skew(error.code(), error.message()) => format!(
             "AWS refuses the signature because this machine's clock is wrong; check the clock: {detail}"
         ),
-        SdkError::ServiceError(_) => format!("AWS refuses these credentials: {detail}"),
+        SdkError::ServiceError(_) => format!(
+            "AWS refuses these credentials: {detail}{}",
+            elsewhere(error.code(), session)
+        ),
         _ => format!(
             "AWS cannot be reached {}: {detail}",
             session.whereabouts("STS")
         ),
     })
+}
+
+/// AWS does not know an access key outside its partition, nor in a Region that its account
+/// has not enabled, and says of both no more than that the token is not valid.
+fn elsewhere(code: Option<&str>, session: &Session) -> String {
+    if code != Some("InvalidClientTokenId") || session.overridden("STS") {
+        return String::new();
+    }
+    let region = session.region();
+    format!(
+        "; asked in {region}: if they are of another partition, such as China's or GovCloud, \
+         or {region} is not enabled in the account, name another Region with --region"
+    )
 }
 
 /// Whether a refused signature is a matter of time, which AWS tells in the message only.
@@ -157,6 +173,13 @@ mod tests {
                     "Signature expired: 20261122T000000Z is now earlier than 20261122T010000Z",
                 ),
                 "check the clock",
+            ),
+            (
+                error(
+                    "InvalidClientTokenId",
+                    "The security token included in the request is invalid.",
+                ),
+                "(InvalidClientTokenId); asked in us-east-1: if they are of another partition",
             ),
             (Reply::new(200, ""), "the body is empty"),
             (

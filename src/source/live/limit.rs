@@ -36,7 +36,7 @@ impl std::fmt::Display for Late {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "not read: the run's deadline of {:?} passed",
+            "the run's deadline of {:?} (--timeout) passed before the answer came",
             self.timeout
         )
     }

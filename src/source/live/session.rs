@@ -87,6 +87,11 @@ impl Session {
         &self.connection.region
     }
 
+    /// Whether the service has a custom endpoint.
+    pub(super) fn overridden(&self, service: &str) -> bool {
+        self.connection.overridden(service)
+    }
+
     /// Where the service was asked, for an error message.
     pub(super) fn whereabouts(&self, service: &str) -> String {
         match self.connection.endpoint(service) {
