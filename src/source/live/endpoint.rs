@@ -77,6 +77,14 @@ pub(super) fn check_one(endpoint: &str, allow_http: bool) -> Result<(), Error> {
         ))
     };
     let uri: Uri = endpoint.parse().map_err(|_| unusable())?;
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    if let Some((_, host)) = authority.rsplit_once('@') {
+        // Not repeated, because this goes to logs.
+        return Err(Error::Usage(format!(
+            "the endpoint at `{host}` comes with a user name or password, which AWS's protocols \
+             have no use for; leave it out"
+        )));
+    }
     let host = uri
         .host()
         .filter(|host| !host.is_empty())
@@ -151,7 +159,6 @@ mod tests {
             "http://10.0.0.1:4566",
             "http://localhost.example.com",
             "http://127.0.0.1.example.com",
-            "http://127.0.0.1@example.com",
             "HTTP://example.com",
         ] {
             let error = check_one(endpoint, false).unwrap_err();
@@ -166,6 +173,19 @@ mod tests {
         for endpoint in ["", "example.com", "ftp://example.com", "https://", "a b"] {
             let error = check_one(endpoint, true).unwrap_err();
             assert!(error.to_string().contains("is not a URL"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_password_in_an_endpoint_is_refused_and_not_repeated() {
+        for endpoint in [
+            "https://user:secret@example.com",
+            "http://user:secret@127.0.0.1:5000",
+            "http://127.0.0.1:secret@example.com",
+        ] {
+            let error = check_one(endpoint, true).unwrap_err().to_string();
+            assert!(error.contains("user name or password"), "{error}");
+            assert!(!error.contains("secret"), "{error}");
         }
     }
 

@@ -12,7 +12,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::gap::{self, CallError};
 use super::session::Session;
 use crate::error::Error;
-use crate::snapshot::{Action, Observed, arn};
+use crate::snapshot::{Action, Gap, GapKind, Observed, arn};
 
 const NO_CREDENTIALS: &str = "no AWS credentials found; name a profile with --profile, sign in \
      with `aws sso login`, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
@@ -80,7 +80,7 @@ where
     if let Some(error) = gap::chain(error).find_map(|error| error.downcast_ref()) {
         return no_credentials(error);
     }
-    let detail = gap::detail(error);
+    let Gap { kind, detail, .. } = gap::of(Action::GetCallerIdentity, error);
     let answered = error.raw_response().map(HttpResponse::status);
     Error::Refused(match error {
         _ if answered.is_some_and(StatusCode::is_success) => {
@@ -89,10 +89,16 @@ where
         SdkError::ServiceError(_) if is_clock_skew(error.code(), error.message()) => format!(
             "AWS refuses the signature because this machine's clock is wrong; check the clock: {detail}"
         ),
-        SdkError::ServiceError(_) => format!(
+        // AWS never says no without a code; a proxy or a gateway does.
+        SdkError::ServiceError(_) if error.code().is_none() => format!(
+            "something between here and AWS refuses the call {}: {detail}",
+            session.whereabouts("STS")
+        ),
+        SdkError::ServiceError(_) if kind == GapKind::AccessDenied => format!(
             "AWS refuses these credentials: {detail}{}",
             elsewhere(error.code(), session)
         ),
+        SdkError::ServiceError(_) => format!("AWS did not say who is asking: {detail}"),
         _ => format!(
             "AWS cannot be reached {}: {detail}",
             session.whereabouts("STS")
@@ -180,6 +186,14 @@ mod tests {
                     "The security token included in the request is invalid.",
                 ),
                 "(InvalidClientTokenId); asked in us-east-1: if they are of another partition",
+            ),
+            (
+                error("Throttling", "Rate exceeded"),
+                "AWS did not say who is asking: Rate exceeded (Throttling)",
+            ),
+            (
+                Reply::new(407, ""),
+                "between here and AWS refuses the call in us-east-1: HTTP 407",
             ),
             (Reply::new(200, ""), "the body is empty"),
             (
