@@ -59,7 +59,10 @@ fn check(context: &Context<'_>, key: &Key) -> Judgement {
     let faults: Vec<String> = [
         state.as_ref().ok().cloned().flatten(),
         managed_by_aws(description),
-        regions.as_ref().ok().cloned().flatten(),
+        match &regions {
+            Ok(Placement::Elsewhere(fault)) => Some(fault.clone()),
+            _ => None,
+        },
     ]
     .into_iter()
     .flatten()
@@ -67,10 +70,15 @@ fn check(context: &Context<'_>, key: &Key) -> Judgement {
     if faults.is_empty() {
         state?;
         let (region, trails) = (region_of(description)?, users(context.account, key).count());
-        regions?;
-        return Ok(Verdict::pass(format!(
-            "the key is enabled, customer managed, and in the log bucket's Region {region}"
-        ))
+        return Ok(Verdict::pass(match regions? {
+            Placement::NoBucket => format!(
+                "the key is enabled and customer managed, in {region}; the log bucket of its \
+                 trails does not exist, so there is no Region to compare with"
+            ),
+            _ => format!(
+                "the key is enabled, customer managed, and in the log bucket's Region {region}"
+            ),
+        })
         .evidence("key_state", description.state.as_str())
         .evidence("trails", trails));
     }
@@ -131,15 +139,24 @@ fn managed_by_aws(key: &KeyDescription) -> Option<String> {
     }
 }
 
-/// What is wrong with the key's Region: a log bucket that lies elsewhere; `None` if all
-/// lie in it.
+/// How the key's Region fits the log buckets.
+enum Placement {
+    /// Every bucket that exists lies in it.
+    Same,
+    /// A bucket lies elsewhere: what is wrong.
+    Elsewhere(String),
+    /// No bucket exists, which `log-bucket-exists` reports; there is nothing to compare.
+    NoBucket,
+}
+
+/// Compares the key's Region with that of the log buckets.
 ///
 /// AWS: "The KMS key and S3 bucket must be in the same Region." The ARN's Region counts
 /// for multi-Region keys too, because a trail uses the very replica it names.
-fn regions(account: &Account, key: &Key, of: &KeyDescription) -> Result<Option<String>, Gap> {
+fn regions(account: &Account, key: &Key, of: &KeyDescription) -> Result<Placement, Gap> {
     let own = region_of(of)?;
     let mut missing = None;
-    let mut compared = false;
+    let (mut compared, mut gone) = (false, false);
     for trail in users(account, key) {
         match bucket_region(account, trail) {
             // The right Region proves nothing of a bucket that may not be there.
@@ -149,15 +166,14 @@ fn regions(account: &Account, key: &Key, of: &KeyDescription) -> Result<Option<S
                     missing.get_or_insert(gap);
                 }
             },
-            // `log-bucket-exists` reports it; it lies in no Region.
-            Ok(None) => {}
+            Ok(None) => gone = true,
             Ok(Some((bucket, region))) => {
                 let kind = if of.multi_region {
                     "multi-Region key's replica"
                 } else {
                     "key"
                 };
-                return Ok(Some(format!(
+                return Ok(Placement::Elsewhere(format!(
                     "the {kind} is in {own}, but bucket `{}` of trail `{}` is in {region}",
                     bucket.name, trail.name
                 )));
@@ -172,16 +188,14 @@ fn regions(account: &Account, key: &Key, of: &KeyDescription) -> Result<Option<S
     }
     // A trail that nobody saw may use the key with a bucket elsewhere.
     account.all_trails()?;
-    // Without a bucket to compare with, the Region is not right, but unknown.
-    if compared {
-        Ok(None)
-    } else {
-        Err(Gap::new(
+    match (compared, gone) {
+        (true, _) => Ok(Placement::Same),
+        (false, true) => Ok(Placement::NoBucket),
+        (false, false) => Err(Gap::new(
             Action::DescribeTrails,
             GapKind::NotFound,
-            "no trail that uses this key has a log bucket that exists, so there is no Region to \
-             compare with",
-        ))
+            "no trail in the snapshot uses this key, so there is no Region to compare with",
+        )),
     }
 }
 
@@ -357,6 +371,14 @@ mod tests {
         let verdict = story::judge(&RULE, &account).unwrap();
         assert_eq!(verdict.ruling, Ruling::Pass);
         account.trail_mut().bucket = Observed::Known("lost".to_owned());
+        let verdict = story::judge(&RULE, &account).unwrap();
+        assert_eq!(verdict.ruling, Ruling::Pass);
+        assert!(
+            verdict.message.contains("no Region to compare with"),
+            "{}",
+            verdict.message
+        );
+        account.trails.clear();
         let gap = story::judge(&RULE, &account).unwrap_err();
         assert_eq!(gap.kind, GapKind::NotFound);
     }
