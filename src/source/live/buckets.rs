@@ -107,16 +107,24 @@ impl Asked<'_> {
 
 /// The bucket's Region as S3 tells it with an error, if it is not the one that was asked.
 fn elsewhere<'e, E>(error: &'e CallError<E>, asked: &str) -> Option<&'e str> {
-    header_region(error).filter(|region| *region != asked)
+    told_region(error).filter(|region| *region != asked)
 }
 
-/// `x-amz-bucket-region`, which S3 sends with most answers about a bucket, also with
-/// those that say no.
-fn header_region<E>(error: &CallError<E>) -> Option<&str> {
-    error
-        .raw_response()?
+/// The bucket's Region as S3 tells it with an answer that says no: mostly in the header
+/// `x-amz-bucket-region`, but `AuthorizationHeaderMalformed` (400) comes without it and
+/// has the Region in its body.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+fn told_region<E>(error: &CallError<E>) -> Option<&str> {
+    let response = error.raw_response()?;
+    let body = response.body().bytes().unwrap_or_default();
+    let in_body = || {
+        let (_, rest) = std::str::from_utf8(body).ok()?.split_once("<Region>")?;
+        Some(rest.split_once("</Region>")?.0)
+    };
+    response
         .headers()
         .get("x-amz-bucket-region")
+        .or_else(in_body)
         .filter(|region| well_formed(region))
 }
 
@@ -201,7 +209,7 @@ where
             };
             Head {
                 existence,
-                region: header_region(error).map(str::to_owned),
+                region: told_region(error).map(str::to_owned),
                 gap: gap::of(action, error),
             }
         }

@@ -69,6 +69,26 @@ async fn without_head_bucket_a_call_still_finds_the_buckets_region() {
 }
 
 #[tokio::test]
+async fn a_region_told_only_in_the_body_of_a_refusal_is_followed_too() {
+    let canned = Canned::new(|seen| match seen.action {
+        Action::HeadBucket if seen.region == "us-east-1" => Some(Reply::new(400, "")),
+        Action::GetBucketLocation | Action::GetBucketAcl if seen.region == "us-east-1" => {
+            Some(Reply::new(
+                400,
+                "<Error><Code>AuthorizationHeaderMalformed</Code><Message>The authorization \
+                 header is malformed; the region 'us-east-1' is wrong; expecting 'eu-west-1'\
+                 </Message><Region>eu-west-1</Region></Error>",
+            ))
+        }
+        _ => None,
+    });
+    let account = collected(&canned).await;
+    let bucket = &account.buckets[0];
+    assert_eq!(bucket.region, Observed::Known("eu-west-1".to_owned()));
+    assert!(bucket.acl.if_known().is_some());
+}
+
+#[tokio::test]
 async fn the_bucket_location_speaks_where_no_header_does() {
     for (body, region) in [
         ("<LocationConstraint/>", "us-east-1"),
