@@ -165,7 +165,7 @@ pub struct Connection {
     #[arg(long, value_name = "ID", requires = "role_arn",
         value_parser = NonEmptyStringValueParser::new())]
     pub external_id: Option<String>,
-    /// The longest one call may take, retries included
+    /// The longest one call may take, retries included; at most a quarter of --timeout
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = value::duration)]
     pub call_timeout: Duration,
     /// The longest collecting may take; what is not read by then is reported as unknown

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -130,8 +131,24 @@ impl Canned {
 
     /// Collects the account.
     pub(super) async fn collect(&self, request: &Request) -> Result<Account, Error> {
-        let limits = Limits::new(Instant::now(), request.timeout, Progress::default());
-        account(request, connection(self), limits).await
+        self.collect_within(request.timeout, request).await
+    }
+
+    /// Collects the account, but in less time than the request's calls may take.
+    pub(super) async fn collect_within(
+        &self,
+        timeout: Duration,
+        request: &Request,
+    ) -> Result<Account, Error> {
+        let limits = Limits::new(Instant::now(), timeout, Progress::default());
+        let timeouts = TimeoutConfig::builder()
+            .operation_timeout(request.call_limit())
+            .build();
+        let mut connection = connection(self);
+        connection.config = (connection.config.into_builder())
+            .timeout_config(timeouts)
+            .build();
+        account(request, connection, limits).await
     }
 }
 

@@ -58,7 +58,7 @@ pub(super) async fn connect(request: &Request) -> Result<Connection, Error> {
     }
     let profiles = Profiles::load(request.profile.as_deref()).await?;
     let http = http_client::shared(profiles.ca_bundle())?;
-    let (retries, timeouts) = (profiles.retries()?, timeouts(request.call_timeout));
+    let (retries, timeouts) = (profiles.retries()?, timeouts(request.call_limit()));
     let region = region(request).await;
     regions::check_name(region.as_ref())?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())

@@ -160,7 +160,9 @@ where
             }
         }
         SdkError::TimeoutError(_) => {
-            "no answer within the time allowed for one call (--call-timeout)".to_owned()
+            "no answer within the time allowed for one call (--call-timeout, and at most a \
+             quarter of --timeout)"
+                .to_owned()
         }
         _ => innermost(failure_source(error)),
     }

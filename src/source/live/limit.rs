@@ -132,7 +132,12 @@ mod tests {
     use super::super::canned::{ACCOUNT, Canned, Reply, request};
     use super::super::tests::gaps;
     use super::*;
-    use crate::snapshot::{Action, Existence, GapKind, Observed};
+    use crate::snapshot::{Account, Action, Existence, GapKind, Observed};
+
+    async fn within_two_seconds(canned: &Canned) -> Account {
+        let deadline = Duration::from_secs(2);
+        canned.collect_within(deadline, &request()).await.unwrap()
+    }
 
     #[tokio::test]
     async fn past_the_deadline_nothing_is_begun_and_the_call_counts_as_done() {
@@ -184,9 +189,7 @@ mod tests {
     #[tokio::test]
     async fn past_the_deadline_facts_are_gaps_and_the_snapshot_is_still_there() {
         let canned = Canned::but(Action::DescribeTrails, Reply::never());
-        let mut request = request();
-        request.timeout = Duration::from_secs(2);
-        let account = canned.collect(&request).await.unwrap();
+        let account = within_two_seconds(&canned).await;
         assert_eq!(account.id, ACCOUNT);
         for (region, gap) in account.unlisted_regions() {
             assert_eq!(gap.kind, GapKind::Transient, "{region}");
@@ -211,9 +214,7 @@ mod tests {
     async fn a_service_that_does_not_answer_holds_up_no_facts_but_its_own() {
         let silent = |action: Action| action.iam().starts_with("iam:");
         let canned = Canned::new(move |seen| silent(seen.action).then(Reply::never));
-        let mut request = request();
-        request.timeout = Duration::from_secs(2);
-        let account = canned.collect(&request).await.unwrap();
+        let account = within_two_seconds(&canned).await;
         for gap in gaps(&account) {
             assert!(gap.action.starts_with("iam:"), "{gap:?}");
         }
@@ -228,9 +229,7 @@ mod tests {
                 _ => Reply::new(301, "").with("x-amz-bucket-region", "eu-west-1"),
             })
         });
-        let mut request = request();
-        request.timeout = Duration::from_secs(2);
-        let account = canned.collect(&request).await.unwrap();
+        let account = within_two_seconds(&canned).await;
         let bucket = &account.buckets[0];
         assert_eq!(
             bucket.existence,
@@ -239,5 +238,19 @@ mod tests {
         let gap = bucket.owner.gap().unwrap();
         assert_eq!(gap.kind, GapKind::Transient);
         assert!(gap.detail.contains("deadline of 2s"), "{}", gap.detail);
+    }
+
+    #[tokio::test]
+    async fn a_region_that_does_not_answer_leaves_time_for_the_trails_of_the_others() {
+        let canned = Canned::new(|seen| {
+            let silent = seen.region == "af-south-1" && seen.action == Action::DescribeTrails;
+            silent.then(Reply::never)
+        });
+        let mut request = request();
+        request.timeout = Duration::from_secs(4);
+        let account = canned.collect(&request).await.unwrap();
+        assert_eq!(gaps(&account).len(), 1);
+        assert_eq!(account.unlisted_regions().count(), 1);
+        assert!(account.trails[0].is_logging().unwrap());
     }
 }

@@ -63,7 +63,8 @@ pub struct Request {
     pub role_arn: Option<String>,
     /// `--external-id`, for that role.
     pub external_id: Option<String>,
-    /// `--call-timeout`: the longest one call may take, retries included.
+    /// `--call-timeout`: the longest one call may take, retries included; see
+    /// [`Request::call_limit`].
     pub call_timeout: Duration,
     /// `--timeout`: the longest the whole run may take; what is not read by then is a gap.
     pub timeout: Duration,
@@ -71,6 +72,14 @@ pub struct Request {
     pub actions: BTreeSet<Action>,
     /// The clock; called once at the start and once at the end.
     pub clock: fn() -> Timestamp,
+}
+
+impl Request {
+    /// The longest one call may take: never more than a quarter of the run, or one Region
+    /// that does not answer would use up the time of everything that is asked after it.
+    fn call_limit(&self) -> Duration {
+        self.call_timeout.min(self.timeout / 4)
+    }
 }
 
 /// Collects a snapshot of the account that the credentials belong to. A call that fails
@@ -88,7 +97,8 @@ pub async fn collect(request: &Request, progress: &Progress) -> Result<Snapshot,
     let connection = timeout_at(limits.deadline(), connect::connect(request))
         .await
         .map_err(|_| Error::Refused(format!("AWS cannot be reached: {}", limits.late())))??;
-    let account = account(request, connection, limits).await?;
+    // The futures of SDK calls are large, and together outgrow a small thread's stack.
+    let account = Box::pin(account(request, connection, limits)).await?;
     Ok(Snapshot {
         schema_version: SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -125,7 +135,7 @@ async fn account(
         identity::alias(&session),
         account_facts::summary(&session),
         account_facts::public_access_block(&session, &identity.account),
-        trails_and_theirs(&session, &audited, &identity.account),
+        Box::pin(trails_and_theirs(&session, &audited, &identity.account)),
     );
     Ok(Account {
         id: identity.account,
