@@ -11,6 +11,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use super::trace::Exchanges;
 use crate::error::Error;
 
 /// A client that honours `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and trusts the
@@ -25,21 +26,19 @@ pub(super) fn shared(ca_bundle: Option<PathBuf>) -> Result<SharedHttpClient, Err
     };
     // The builder's own `build_https` silently drops the proxy settings that the SDK's
     // default client honours, so the connector is put together here as the SDK does it.
-    Ok(
-        Builder::new().build_with_connector_fn(move |settings, components| {
-            let mut builder =
-                Connector::builder().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-            builder.set_connector_settings(settings.cloned());
-            if let Some(components) = components {
-                builder.set_sleep_impl(components.sleep_impl());
-            }
-            builder.set_proxy_config(Some(ProxyConfig::from_env()));
-            if let Some(tls) = &tls {
-                builder.set_tls_context(tls.clone());
-            }
-            builder.build()
-        }),
-    )
+    let client = Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut builder = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+        builder.set_connector_settings(settings.cloned());
+        if let Some(components) = components {
+            builder.set_sleep_impl(components.sleep_impl());
+        }
+        builder.set_proxy_config(Some(ProxyConfig::from_env()));
+        if let Some(tls) = &tls {
+            builder.set_tls_context(tls.clone());
+        }
+        builder.build()
+    });
+    Ok(SharedHttpClient::new(Exchanges(client)))
 }
 
 /// Trusts exactly the certificates in the file, as the AWS CLI does.
