@@ -1,0 +1,16 @@
+//! The live tests: the real binary against real servers that speak AWS's protocols.
+//!
+//! The servers are imperfect. Where one is wrong, the test that meets it says so, and
+//! asserts what trailcheck makes of the reply that came, not that the reply is right.
+//! What no server serves is answered by a [`relay`] with a reply made from AWS's
+//! documentation, and the test has "documented reply" in its name.
+
+#![cfg(test)]
+
+mod account;
+mod environment;
+mod good;
+mod http;
+mod provisioning;
+mod relay;
+mod servers;
