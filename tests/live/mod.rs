@@ -8,9 +8,13 @@
 #![cfg(test)]
 
 mod account;
+mod accounts;
+mod broken;
+mod broken_bucket;
 mod environment;
 mod good;
 mod http;
 mod provisioning;
 mod relay;
+mod run;
 mod servers;

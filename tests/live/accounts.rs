@@ -1,0 +1,240 @@
+//! Whole accounts: the empty one and the good one, on both servers.
+
+use std::sync::OnceLock;
+
+use super::account::{Account, HOME};
+use super::good::{Good, TRAIL};
+use super::relay::{Documented, Relay};
+use super::run::{Report, Trailcheck, assert_changes, text};
+
+/// Two Regions tell as much as seventeen, and the servers lack ListRegions or list more
+/// Regions than they need.
+pub(super) const TWO_REGIONS: &[&str] = &["--regions", "us-east-1,eu-west-1"];
+
+/// What moto's good account looks like before anything in it is broken.
+pub(super) fn good_on_moto() -> &'static Report {
+    static REPORT: OnceLock<Report> = OnceLock::new();
+    REPORT.get_or_init(|| Trailcheck::on(&Good::on_moto().account).audit(TWO_REGIONS))
+}
+
+#[test]
+fn an_empty_account_fails_trail_exists_and_what_needs_a_trail_does_not_apply() {
+    for account in [Account::on_moto(), Account::on_ministack()] {
+        let report = Trailcheck::on(&account).audit(TWO_REGIONS);
+        assert_eq!((report.code, report.outcome()), (Some(1), "findings"));
+        let finding = report.the("trail-exists");
+        assert_eq!(text(finding, "status"), "fail");
+        assert_eq!(text(finding, "severity"), "critical");
+        assert_eq!(text(finding, "region"), "global");
+        let root = format!("arn:aws:iam::{}:root", account.id);
+        assert_eq!(text(finding, "resource"), root);
+        for region in report.of_rule("region-coverage") {
+            assert_eq!(text(region, "status"), "fail", "{region:#}");
+        }
+        for rule in [
+            "trail-logging",
+            "log-file-validation",
+            "bucket-not-public",
+            "key-usable",
+            "log-group-alive",
+        ] {
+            let finding = report.the(rule);
+            assert_eq!(text(finding, "status"), "not-applicable", "{finding:#}");
+        }
+    }
+}
+
+/// Everything passes but for five rules, none of them for a fault in the account:
+/// - moto drops MFADelete from PutBucketVersioning: `bucket-mfa-delete`;
+/// - moto's account summary has no AccountPasswordPresent, which decides whether root
+///   needs MFA: `root-mfa`;
+/// - moto never sends LatestDigestDeliveryTime, but the trail started just now, so
+///   `digest-delivery` does not apply yet;
+/// - moto says that log files are delivered, and never that log events are:
+///   `cloudwatch-logs-delivery`;
+/// - the one account is no log archive: `log-archive-account`.
+#[test]
+fn the_good_account_passes_every_rule_that_moto_can_serve() {
+    assert_by_rule(
+        good_on_moto(),
+        &[
+            ("bucket-mfa-delete", "fail"),
+            ("cloudwatch-logs-delivery", "fail"),
+            ("digest-delivery", "not-applicable"),
+            ("log-archive-account", "fail"),
+            ("root-mfa", "unknown"),
+        ],
+    );
+    assert_eq!(good_on_moto().code, Some(3), "root-mfa is high");
+}
+
+/// Everything passes but for what ministack cannot hold:
+/// - it knows no Insights, and says so: `insights`;
+/// - its CreateTrail drops the log group: the integration fails, and what is about a log
+///   group does not apply;
+/// - its trails never deliver, but the trail started just now: `log-delivery`,
+///   `digest-delivery`;
+/// - it drops MFADelete, and has no AccountPasswordPresent: `bucket-mfa-delete`, `root-mfa`;
+/// - the one account is no log archive: `log-archive-account`.
+#[test]
+fn the_good_account_passes_every_rule_that_ministack_can_serve() {
+    let good = Good::on_ministack();
+    let report = Trailcheck::on(&good.account).audit(TWO_REGIONS);
+    assert_by_rule(
+        &report,
+        &[
+            ("bucket-mfa-delete", "fail"),
+            ("cloudwatch-logs-delivery", "not-applicable"),
+            ("cloudwatch-logs-integration", "fail"),
+            ("digest-delivery", "not-applicable"),
+            ("insights", "unknown"),
+            ("log-archive-account", "fail"),
+            ("log-delivery", "not-applicable"),
+            ("log-group-alive", "not-applicable"),
+            ("log-group-encryption", "not-applicable"),
+            ("log-group-retention", "not-applicable"),
+            ("root-mfa", "unknown"),
+        ],
+    );
+    let gap = &report.the("insights")["gap"];
+    assert_eq!(text(gap, "kind"), "unsupported", "{gap:#}");
+}
+
+#[test]
+fn what_is_broken_on_ministack_fails_and_nothing_else_does() {
+    let good = Good::on_ministack();
+    let before = Trailcheck::on(&good.account).audit(TWO_REGIONS);
+    let cloudtrail = good.account.cloudtrail(HOME);
+    let call = cloudtrail
+        .update_trail()
+        .name(TRAIL)
+        .enable_log_file_validation(false);
+    good.account.wait(call.send()).expect("UpdateTrail");
+    good.block_public_access(false);
+    good.expire_after(30);
+    let kms = good.account.kms();
+    let call = kms.disable_key().key_id(&good.key);
+    good.account.wait(call.send()).expect("DisableKey");
+    let after = Trailcheck::on(&good.account).audit(TWO_REGIONS);
+    assert_changes(
+        &before,
+        &after,
+        &[
+            // ministack has no S3 Control: the account may block what the bucket does not.
+            "bucket-block-public-access us-east-1 logs-ACCOUNT: pass -> unknown",
+            // ministack's PolicyStatus has no IsPublic, and now no block settles it.
+            "bucket-not-public us-east-1 logs-ACCOUNT: pass -> unknown",
+            "digest-retention us-east-1 trail/audit: pass -> not-applicable",
+            "key-usable us-east-1 key/KEY: pass -> fail",
+            "log-file-validation us-east-1 trail/audit: pass -> fail",
+            "log-retention us-east-1 logs-ACCOUNT: pass -> fail",
+        ],
+    );
+}
+
+/// The AWS SDK for Rust rejects the root element of moto's reply, and with reason.
+#[test]
+fn a_versioning_reply_as_moto_gives_it_is_malformed_and_neither_enabled_nor_off() {
+    let good = Good::on_moto();
+    let bare = good.account.behind_the_relay();
+    let report = Trailcheck::through(&bare, &good.account).audit(TWO_REGIONS);
+    for rule in ["bucket-versioning", "bucket-mfa-delete"] {
+        let finding = report.the(rule);
+        assert_eq!(text(finding, "status"), "unknown", "{finding:#}");
+        let gap = &finding["gap"];
+        assert_eq!(text(gap, "action"), "s3:GetBucketVersioning");
+        assert_eq!(text(gap, "kind"), "malformed");
+    }
+}
+
+#[test]
+fn the_good_account_is_clean_with_documented_replies_where_moto_has_none() {
+    let good = Good::on_moto();
+    let relay = Relay::start(Some(good.account.port()), complete());
+    let report = Trailcheck::through(&relay.url(), &good.account).audit(&[]);
+    assert_by_rule(&report, &[("log-archive-account", "fail")]);
+    assert_eq!((report.code, report.outcome()), (Some(0), "clean"));
+    assert_eq!(report.json["summary"]["complete"], true);
+    let regions = serde_json::json!(["eu-west-1", "us-east-1"]);
+    assert_eq!(report.json["scope"]["regions"], regions);
+}
+
+/// The replies that make the good account on moto complete.
+pub(super) fn complete() -> Vec<Documented> {
+    let now = jiff::Timestamp::now().as_second();
+    vec![
+        list_regions(),
+        Documented::xml(&["Action=GetAccountSummary"], ACCOUNT_SUMMARY),
+        Documented::xml(&["/logs-", "?versioning"], VERSIONING),
+        Documented::json(
+            &["GetTrailStatus"],
+            serde_json::json!({
+                "IsLogging": true,
+                "LatestDeliveryTime": now - 300,
+                "LatestDigestDeliveryTime": now - 1800,
+                "LatestCloudWatchLogsDeliveryTime": now - 60,
+                "StartLoggingTime": now - 86_400 * 30,
+                "LatestDeliveryAttemptTime": "", "LatestDeliveryAttemptSucceeded": "",
+                "LatestNotificationAttemptTime": "", "LatestNotificationAttemptSucceeded": "",
+                "TimeLoggingStarted": "", "TimeLoggingStopped": ""
+            })
+            .to_string(),
+        ),
+    ]
+}
+
+/// Two enabled Regions, and one that needs an opt-in nobody gave.
+/// <https://docs.aws.amazon.com/accounts/latest/reference/API_ListRegions.html>
+pub(super) fn list_regions() -> Documented {
+    Documented::json(
+        &["POST /listRegions"],
+        r#"{"Regions": [
+            {"RegionName": "us-east-1", "RegionOptStatus": "ENABLED_BY_DEFAULT"},
+            {"RegionName": "eu-west-1", "RegionOptStatus": "ENABLED_BY_DEFAULT"},
+            {"RegionName": "af-south-1", "RegionOptStatus": "DISABLED"}]}"#,
+    )
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccountSummary.html>
+const ACCOUNT_SUMMARY: &str = r#"
+<GetAccountSummaryResponse xmlns="https://iam.amazonaws.com/doc/2010-05-08/">
+  <GetAccountSummaryResult>
+    <SummaryMap>
+      <entry><key>Users</key><value>31</value></entry>
+      <entry><key>AccountMFAEnabled</key><value>1</value></entry>
+      <entry><key>AccountAccessKeysPresent</key><value>0</value></entry>
+      <entry><key>AccountPasswordPresent</key><value>1</value></entry>
+      <entry><key>AccountSigningCertificatesPresent</key><value>0</value></entry>
+    </SummaryMap>
+  </GetAccountSummaryResult>
+  <ResponseMetadata><RequestId>85cb9b90-ac28-11e4-a88d-97964EXAMPLE</RequestId></ResponseMetadata>
+</GetAccountSummaryResponse>"#;
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html>
+const VERSIONING: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+  <Status>Enabled</Status>
+  <MfaDelete>Enabled</MfaDelete>
+</VersioningConfiguration>"#;
+
+/// Asserts that every rule passes but for these.
+#[track_caller]
+fn assert_by_rule(report: &Report, exceptions: &[(&str, &str)]) {
+    let mut unexpected = Vec::new();
+    for (rule, found) in report.by_rule() {
+        let exception = exceptions.iter().find(|(id, _)| *id == rule);
+        let expected = exception.map_or("pass", |(_, status)| status);
+        if found != expected {
+            unexpected.push(format!("{rule}: {found}, not {expected}"));
+        }
+    }
+    assert!(
+        unexpected.is_empty(),
+        "{}\n{:#}",
+        unexpected.join("\n"),
+        report.json["findings"]
+    );
+    let judged = report.by_rule().len();
+    let ran = report.json["rules"].as_array().map_or(0, Vec::len);
+    assert_eq!(judged, ran, "every rule that ran says something");
+}
