@@ -9,6 +9,7 @@
 
 mod account;
 mod accounts;
+mod bad_input;
 mod broken;
 mod broken_bucket;
 mod documented;
@@ -17,6 +18,10 @@ mod every_call;
 mod gaps;
 mod good;
 mod http;
+mod least_privilege;
+mod network;
+mod offline;
+mod outputs;
 mod provisioning;
 mod relay;
 mod run;
