@@ -195,12 +195,14 @@ fn one_region_that_fails_hides_no_trail_elsewhere_and_passes_nothing_that_rests_
         let about = |change: &&String| change.split(' ').next() == Some(rule);
         assert_eq!(unseen.iter().filter(about).count(), 1, "{rule}: {unseen:?}");
     }
-    // ... and it could deliver elsewhere, or record management events once more. All that
-    // was known of the trail that was seen is as it was.
+    // ... and it could deliver elsewhere, use the key for a bucket in another Region, or
+    // record management events once more. All that was known of the trail that was seen
+    // is as it was.
     assert_eq!(
         changed,
         [
             "aggregated-bucket global root: pass -> unknown",
+            "key-usable us-east-1 key/KEY: pass -> unknown",
             "single-management-copy eu-west-1 root: pass -> unknown",
         ]
     );

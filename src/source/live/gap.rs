@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::reply::Broken;
@@ -195,12 +196,19 @@ fn failure_source<E: StdError + 'static>(error: &CallError<E>) -> &(dyn StdError
     error.source().unwrap_or(error)
 }
 
-/// The message of the error at the end of the chain: the others only say "failed".
+/// The message of the error at the end of the chain: the others only say "failed". What
+/// AWS itself answered is given as its code and words, not as the SDK's debug rendering.
 pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
-    chain(error)
-        .last()
-        .map(ToString::to_string)
-        .unwrap_or_default()
+    let Some(last) = chain(error).last() else {
+        return String::new();
+    };
+    let answer = last
+        .downcast_ref::<ErrorMetadata>()
+        .and_then(|answer| Some((answer.code()?, answer.message()?)));
+    match answer {
+        Some((code, message)) => format!("{code}: {message}"),
+        None => last.to_string(),
+    }
 }
 
 /// The error and its sources, outermost first.
