@@ -88,7 +88,7 @@ impl Judge<'_> {
             Check::Key(check) => {
                 for key in &account.keys {
                     let judgement = guarded(rule, || check(context, key));
-                    findings.push(self.finding(rule, Subject::of_key(key), judgement));
+                    findings.push(self.finding(rule, Subject::of_key(account, key), judgement));
                 }
             }
             Check::LogGroup(check) => {
@@ -178,11 +178,11 @@ impl Subject {
     }
 
     /// A key's ARN is a fact that may be missing where trails name it by an alias.
-    fn of_key(key: &Key) -> Self {
+    fn of_key(account: &Account, key: &Key) -> Self {
         let reference = key.references.first().map_or("", String::as_str);
         Subject {
             lasting: (GLOBAL.to_owned(), reference.to_owned()),
-            ..Subject::of_arn(key.name())
+            ..Subject::of_arn(&account.key_arn(key))
         }
     }
 

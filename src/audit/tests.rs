@@ -221,4 +221,13 @@ fn a_key_named_by_an_alias_stays_the_same_finding_when_it_cannot_be_described() 
     };
     assert_eq!(of(&seen).0, Status::Pass);
     assert_eq!(of(&unseen), (Status::Unknown, of(&seen).1));
+    let about = unseen
+        .iter()
+        .find(|finding| finding.rule == "key-usable")
+        .unwrap();
+    assert_eq!(
+        about.resource,
+        "arn:aws:kms:us-east-1:111122223333:alias/trail"
+    );
+    assert_eq!(about.region, "us-east-1");
 }

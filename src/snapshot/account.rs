@@ -142,6 +142,22 @@ impl Account {
             .ok_or_else(|| not_collected(Action::DescribeKey, &format!("key `{reference}`")))
     }
 
+    /// The key's ARN, or that of the alias by which its trails call it where the key could
+    /// not be described; the bare reference if no trail makes an ARN of it.
+    pub fn key_arn(&self, key: &Key) -> String {
+        if let Some(description) = key.description.if_known() {
+            return description.arn.clone();
+        }
+        let used_by = |trail: &&Trail| {
+            let reference = trail.kms_key_id.as_ref();
+            reference.is_some_and(|reference| key.references.contains(reference))
+        };
+        let mut users = self.trails.iter().filter(used_by);
+        users
+            .find_map(Trail::key_arn)
+            .unwrap_or_else(|| key.name().to_owned())
+    }
+
     /// The log group with that ARN (as in `CloudWatchLogsLogGroupArn`, with or without
     /// the trailing `:*`).
     ///

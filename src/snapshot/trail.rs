@@ -259,6 +259,29 @@ impl Trail {
         }
     }
 
+    /// The ARN of the key or alias that `kms_key_id` means: a reference without a Region
+    /// means the trail's home Region, one without an account the trail's owner. `None` if
+    /// the trail has no key, or names something that cannot be one.
+    pub fn key_arn(&self) -> Option<String> {
+        let reference = self.kms_key_id.as_deref()?;
+        if reference.starts_with("arn:") {
+            return Some(reference.to_owned());
+        }
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+        let resource = if reference.starts_with("alias/") || reference.starts_with("key/") {
+            reference.to_owned()
+        } else if reference.bytes().all(plain) {
+            format!("key/{reference}")
+        } else {
+            return None;
+        };
+        let owner = arn::parse(&self.arn)?;
+        Some(format!(
+            "arn:{}:kms:{}:{}:{resource}",
+            owner.partition, self.home_region, owner.account
+        ))
+    }
+
     /// The account that owns the trail: for an organization trail the management account.
     pub fn owner_account(&self) -> &str {
         arn::parse(&self.arn).map_or("", |arn| arn.account)

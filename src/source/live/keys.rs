@@ -29,17 +29,16 @@ fn references(trails: &[Trail]) -> (BTreeMap<String, BTreeSet<String>>, Vec<Key>
     let mut meanings: BTreeMap<&str, BTreeSet<Option<String>>> = BTreeMap::new();
     for trail in trails {
         if let Some(reference) = trail.kms_key_id.as_deref() {
-            let meaning = normalised(reference, trail);
-            meanings.entry(reference).or_default().insert(meaning);
+            meanings.entry(reference).or_default().insert(named(trail));
         }
     }
-    let mut named: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut clear: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut unclear = Vec::new();
     for (reference, meanings) in meanings {
         let mut meanings = meanings.into_iter();
         match (meanings.next().flatten(), meanings.next()) {
             (Some(arn), None) => {
-                named.entry(arn).or_default().insert(reference.to_owned());
+                clear.entry(arn).or_default().insert(reference.to_owned());
             }
             (None, None) => unclear.push(unknown(
                 reference,
@@ -52,32 +51,14 @@ fn references(trails: &[Trail]) -> (BTreeMap<String, BTreeSet<String>>, Vec<Key>
             )),
         }
     }
-    (named, unclear)
+    (clear, unclear)
 }
 
-/// The key's or alias's ARN. A reference without a Region means the trail's home Region,
-/// one without an account the trail's owner.
-fn normalised(reference: &str, trail: &Trail) -> Option<String> {
-    if reference.starts_with("arn:") {
-        return arn::parse(reference)
-            .filter(|arn| arn.service == "kms" && well_formed(arn.region))
-            .map(|_| reference.to_owned());
-    }
-    let resource = if reference.starts_with("alias/") || reference.starts_with("key/") {
-        reference.to_owned()
-    } else if reference
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    {
-        format!("key/{reference}")
-    } else {
-        return None;
-    };
-    let owner = arn::parse(&trail.arn)?;
-    Some(format!(
-        "arn:{}:kms:{}:{}:{resource}",
-        owner.partition, trail.home_region, owner.account
-    ))
+/// The key's or alias's ARN, if it is one that a call can be made for.
+fn named(trail: &Trail) -> Option<String> {
+    trail.key_arn().filter(|name| {
+        arn::parse(name).is_some_and(|arn| arn.service == "kms" && well_formed(arn.region))
+    })
 }
 
 fn unknown(reference: &str, why: &str) -> Key {
@@ -280,7 +261,7 @@ mod tests {
                 "arn:aws-cn:kms:cn-north-1:111122223333:alias/logs",
             ),
         ] {
-            let found = normalised(reference, &trail(reference));
+            let found = named(&trail(reference));
             assert_eq!(found.as_deref(), Some(arn));
         }
     }
