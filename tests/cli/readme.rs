@@ -65,7 +65,7 @@ fn report() -> String {
     };
     let table = Table {
         style: Style {
-            width: Some(110),
+            width: Some(140),
             unicode: true,
             colour: false,
         },

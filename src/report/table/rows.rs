@@ -13,8 +13,9 @@ use crate::snapshot::GapKind;
 /// The least room that the sentence of a finding needs beside the other columns.
 const ROOM: usize = 34;
 
-/// The most room that resource names get in a terminal.
-const RESOURCE: usize = 42;
+/// The least and the most room that resource names get in a terminal, of which they may
+/// take a fifth: the id of a key is long, and the sentence beside it matters more.
+const RESOURCE: (usize, usize) = (26, 42);
 
 /// From how many findings that say one thing on a rule has a single row for all of them.
 const MANY: usize = 3;
@@ -45,7 +46,7 @@ impl Section<'_> {
         };
         let mut widths = wide.widths();
         if let Some(resource) = widths.get_mut(4) {
-            *resource = (*resource).min(RESOURCE);
+            *resource = (*resource).min((edge / 5).clamp(RESOURCE.0, RESOURCE.1));
         }
         let room = edge.saturating_sub(Grid::before_last(&widths, 2));
         if room < ROOM {
