@@ -327,3 +327,49 @@ fn a_rule_declares_no_call_twice_nor_one_that_is_always_made() {
         }
     }
 }
+
+#[test]
+fn a_rule_is_added_by_touching_two_files_as_contributing_says() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = fs::read_to_string(root.join("CONTRIBUTING.md")).unwrap();
+    let section = guide.split("## Add a rule").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let files: Vec<&str> = section
+        .lines()
+        .filter_map(|line| line.strip_prefix("- `")?.split('`').next())
+        .collect();
+    assert_eq!(
+        files,
+        ["rules/<practice>/<rule>.rs", "rules/<practice>/mod.rs"]
+    );
+    let sources: Vec<(PathBuf, String)> = ["src", "rules"]
+        .iter()
+        .flat_map(|folder| rust_files(&root.join(folder)))
+        .map(|path| (path.clone(), fs::read_to_string(&path).unwrap()))
+        .collect();
+    for rule in catalogue() {
+        let module = rule.id.replace('-', "_");
+        let folder = rules_folder().join(rule.practice.as_str().replace('-', "_"));
+        let own = folder.join(format!("{module}.rs"));
+        let expected = BTreeSet::from([own.clone(), folder.join("mod.rs")]);
+        let touched: BTreeSet<PathBuf> = sources
+            .iter()
+            .filter(|(path, text)| *path == own || text.contains(&format!("{module}::RULE")))
+            .map(|(path, _)| path.clone())
+            .collect();
+        assert_eq!(touched, expected, "{}", rule.id);
+    }
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
