@@ -2,7 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::log_group_arn;
 use crate::rule::{
-    Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
+    Check, Context, Control, Judgement, Practice, Remedies, Rule, Ruling, Severity, Verdict,
     in_covered_regions, said,
 };
 use crate::snapshot::{Action, Gap, GapKind, Trail, TrailStatus};
@@ -23,10 +23,10 @@ pub(super) const RULE: Rule = Rule {
         the Region has had activity (a log file was delivered to the bucket, or tried to be, within \
         24 hours) and LatestCloudWatchLogsDeliveryTime is not within 24 hours. AWS gives no time \
         for that error, so it counts even beside a recent delivery; the message shows both. A \
-        Region without activity passes. Unknown if a status or the list of enabled Regions could \
+        Region without activity passes if it ever delivered, else it does not count. Unknown if a status or the list of enabled Regions could \
         not be read, if failing deliveries to the bucket hide whether there was activity, or if \
-        the reply for an organization trail of another account leaves all delivery fields out. Not \
-        applicable if the trail feeds no log group, or does not log.",
+        no Region tells of any delivery, nor of an error. Not applicable if the trail feeds no log \
+        group, does not log, or started less than an hour ago.",
     action: "Read the delivery error. The log group must exist, and the role must trust \
         cloudtrail.amazonaws.com and allow logs:CreateLogStream and logs:PutLogEvents on the \
         trail's log streams; a KMS key of the log group must let CloudWatch Logs use it.",
@@ -60,19 +60,33 @@ pub(super) const RULE: Rule = Rule {
 /// How long events may take before they count as missing.
 const RECENT: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long the first events may take after logging was started.
+const FIRST: SignedDuration = SignedDuration::from_hours(1);
+
 fn check(context: &Context<'_>, trail: &Trail) -> Judgement {
     if log_group_arn(trail).is_none() {
         return Ok(Verdict::not_applicable("the trail feeds no log group"));
     }
-    if !trail.is_logging()? {
+    let home = trail.home_status()?;
+    if !home.is_logging {
         return Ok(Verdict::not_applicable(
             "the trail does not log, so there is nothing to deliver",
         ));
     }
-    in_covered_regions(context, trail, |status| judge(context, status))
+    let started = home.started_logging;
+    let fresh = started.is_some_and(|started| context.now.duration_since(started) < FIRST);
+    let verdict = in_covered_regions(context, trail, |status| judge(context, fresh, status))?;
+    if verdict.ruling == Ruling::NotApplicable && !fresh {
+        return Err(Gap::new(
+            Action::GetTrailStatus,
+            GapKind::NotFound,
+            "AWS reports neither a delivery to CloudWatch Logs nor an error in any Region",
+        ));
+    }
+    Ok(verdict)
 }
 
-fn judge(context: &Context<'_>, status: &TrailStatus) -> Judgement {
+fn judge(context: &Context<'_>, fresh: bool, status: &TrailStatus) -> Judgement {
     let recent = |time: Option<Timestamp>| {
         time.is_some_and(|time| context.now.duration_since(time) <= RECENT)
     };
@@ -87,6 +101,8 @@ fn judge(context: &Context<'_>, status: &TrailStatus) -> Judgement {
         .evidence("latest_cloudwatch_logs_delivery_error", error)
     } else if recent(status.log_group_time) {
         Verdict::pass(latest)
+    } else if fresh {
+        Verdict::not_applicable("the trail started logging less than an hour ago")
     } else if let Some(active) = status.delivery_time.max(status.delivery_attempt)
         && recent(Some(active))
     {
@@ -102,10 +118,12 @@ fn judge(context: &Context<'_>, status: &TrailStatus) -> Judgement {
                  not arrive either: `{error}`"
             ),
         ));
-    } else {
+    } else if status.log_group_time.is_some() {
         Verdict::pass(format!(
             "no activity within 24 hours, and no error; {latest}"
         ))
+    } else {
+        Verdict::not_applicable(format!("no activity, and no error; {latest}"))
     };
     Ok(match status.log_group_time {
         Some(time) => verdict.evidence("latest_cloudwatch_logs_delivery_time", time.to_string()),
@@ -116,7 +134,6 @@ fn judge(context: &Context<'_>, status: &TrailStatus) -> Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::Ruling;
     use crate::snapshot::{Account, Observed, story};
 
     fn ruling(account: &Account) -> Ruling {
@@ -166,6 +183,35 @@ mod tests {
         assert_eq!(ruling(&account), Ruling::Pass);
         let status = account.trail_mut().status_mut("eu-west-1");
         status.delivery_attempt = at("2026-11-22T11:00:00Z");
+        assert_eq!(ruling(&account), Ruling::Fail);
+    }
+
+    #[test]
+    fn regions_that_tell_of_nothing_do_not_pass_but_do_not_count_beside_one_that_does() {
+        let mut account = story::pristine_account();
+        let silent = TrailStatus {
+            is_logging: true,
+            started_logging: at("2026-01-01T00:00:00Z"),
+            ..TrailStatus::default()
+        };
+        *account.trail_mut().status_mut("eu-west-1") = silent.clone();
+        assert_eq!(ruling(&account), Ruling::Pass);
+        *account.trail_mut().status_mut("us-east-1") = silent;
+        let gap = story::judge(&RULE, &account).unwrap_err();
+        assert_eq!(gap.kind, GapKind::NotFound);
+    }
+
+    #[test]
+    fn a_trail_that_started_within_the_hour_is_given_time() {
+        let mut account = story::pristine_account();
+        for region in ["us-east-1", "eu-west-1"] {
+            let status = account.trail_mut().status_mut(region);
+            status.started_logging = at("2026-11-22T11:30:00Z");
+            status.log_group_time = None;
+        }
+        assert_eq!(ruling(&account), Ruling::NotApplicable);
+        let status = account.trail_mut().status_mut("us-east-1");
+        status.started_logging = at("2026-11-22T10:59:00Z");
         assert_eq!(ruling(&account), Ruling::Fail);
     }
 

@@ -84,7 +84,6 @@ fn a_stopped_trail_covers_nothing_and_still_exists() {
             "insights global root: pass -> fail",
             "aggregated-bucket global root: pass -> not-applicable",
             "log-delivery us-east-1 trail/audit: pass -> not-applicable",
-            "cloudwatch-logs-delivery us-east-1 trail/audit: fail -> not-applicable",
             "single-management-copy eu-west-1 root: pass -> not-applicable",
             "single-management-copy us-east-1 root: pass -> not-applicable",
         ],
