@@ -91,7 +91,11 @@ Save what AWS answers about an account, to be judged later or elsewhere.
 
 `trailcheck audit --snapshot FILE` makes of the file the very report that a live audit would \
 have made at that moment, without network or credentials. The file holds configuration: names, \
-policies, settings; no log events and no credentials.";
+policies, settings; no log events and no credentials.
+
+Without a selection the file holds everything that trailcheck can read, for rules to come too: \
+tags, key policies and default encryption beside what `trailcheck rules permissions` lists. \
+Where that is denied, the file says so, and no verdict of today rests on it.";
 
 /// Examples below `trailcheck snapshot --help`.
 pub const SNAPSHOT_EXAMPLES: &str = "\

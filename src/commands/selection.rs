@@ -29,6 +29,16 @@ pub(super) fn rules(selection: &Selection) -> Result<Vec<&'static Rule>, Error> 
     Ok(rules)
 }
 
+/// What a snapshot is to hold: what the selected rules read, or everything that trailcheck
+/// can read if nothing is selected, for rules that judge it later may be newer.
+pub(super) fn actions(selection: &Selection) -> Result<BTreeSet<Action>, Error> {
+    let rules = rules(selection)?;
+    if rules.len() == catalogue().len() {
+        return Ok(Action::ALL.iter().copied().collect());
+    }
+    Ok(reads(&rules))
+}
+
 /// The calls that `rules` need beyond those that every audit makes.
 pub(super) fn reads(rules: &[&'static Rule]) -> BTreeSet<Action> {
     rules.iter().flat_map(|rule| rule.actions()).collect()

@@ -13,10 +13,10 @@ use crate::source::file;
 
 /// Collects a snapshot and saves it.
 pub(super) fn run(args: &TakeSnapshot) -> Result<Outcome, Error> {
-    let rules = selection::rules(&args.selection)?;
+    let actions = selection::actions(&args.selection)?;
     output::check(&args.output)?;
     log::start(&args.messages);
-    let snapshot = collect::snapshot(&args.connection, &args.messages, selection::reads(&rules))?;
+    let snapshot = collect::snapshot(&args.connection, &args.messages, actions)?;
     output::write(&args.output, &file::encode(&snapshot, gzip(&args.output))?)?;
     let facts = snapshot.facts();
     let read = facts.iter().filter(|fact| fact.gap.is_none()).count();

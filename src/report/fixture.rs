@@ -71,6 +71,7 @@ static DIGESTS: Rule = Rule {
     id: "digest-delivery",
     title: "Digest files arrive",
     practice: Practice::Integrity,
+    reads: &[Action::GetTrailStatus],
     check: Check::Trail(digests),
     ..PLAIN
 };
@@ -99,6 +100,7 @@ static NOT_PUBLIC: Rule = Rule {
         terraform: "",
         cloudformation: "",
     },
+    reads: &[Action::GetBucketPolicyStatus, Action::GetBucketPolicy],
     check: Check::Bucket(not_public),
     ..PLAIN
 };

@@ -16,7 +16,7 @@ pub mod table;
 pub mod text;
 pub mod trusted_advisor;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 pub use style::Style;
@@ -24,7 +24,7 @@ pub use style::Style;
 use crate::finding::{Finding, Status};
 use crate::outcome::{Gate, Outcome};
 use crate::rule::{Practice, Rule, Severity};
-use crate::snapshot::{Fact, Snapshot};
+use crate::snapshot::{Action, Fact, Snapshot};
 
 /// What an audit came to: everything a format needs to render it.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl<'a> Report<'a> {
         findings: &'a [Finding],
         gate: Gate,
     ) -> Self {
-        let summary = Summary::of(&snapshot.facts(), rules, findings, gate);
+        let summary = Summary::of(&needed(snapshot, rules), rules, findings, gate);
         Report {
             snapshot,
             rules,
@@ -92,6 +92,22 @@ impl<'a> Report<'a> {
             summary,
         }
     }
+
+    /// The facts that the rules which ran rest on, in the snapshot's order.
+    pub fn facts(&self) -> Vec<Fact<'a>> {
+        needed(self.snapshot, self.rules)
+    }
+}
+
+/// The facts that the rules which ran rest on. A snapshot may hold more, taken for other
+/// rules, which must not make this report look better or worse read.
+fn needed<'a>(snapshot: &'a Snapshot, rules: &[&'static Rule]) -> Vec<Fact<'a>> {
+    let mut actions: BTreeSet<Action> = rules.iter().flat_map(|rule| rule.actions()).collect();
+    actions.extend(Action::ALWAYS);
+    let facts = snapshot.facts().into_iter();
+    facts
+        .filter(|fact| actions.contains(&fact.action))
+        .collect()
 }
 
 impl Summary {

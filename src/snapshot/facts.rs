@@ -1,6 +1,6 @@
 //! Every fact of a snapshot in turn, to count them and to list the gaps.
 
-use super::{Account, Bucket, Gap, GapKind, Key, LogGroup, Observed, Snapshot, Trail};
+use super::{Account, Action, Bucket, Gap, GapKind, Key, LogGroup, Observed, Snapshot, Trail};
 
 /// One fact's place and whether it could be read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -9,21 +9,24 @@ pub struct Fact<'a> {
     pub account: &'a str,
     /// The resource it is about: an ARN, a bucket name, a Region, or the account id.
     pub subject: &'a str,
+    /// The call that fills it in.
+    pub action: Action,
     /// Why it is missing; `None` if it was read.
     pub gap: Option<&'a Gap>,
 }
 
 impl Snapshot {
-    /// Every fact that was asked for, in the snapshot's order. Facts that no selected
-    /// rule needed (`not-collected`) are left out: nobody tried to read them.
+    /// Every fact that was asked for, in the snapshot's order. Facts that nobody tried to
+    /// read (`not-collected`) are left out.
     pub fn facts(&self) -> Vec<Fact<'_>> {
         let mut facts = Vec::new();
         for account in &self.accounts {
-            account.visit(&mut |subject, gap| {
+            account.visit(&mut |subject, action, gap| {
                 if gap.is_none_or(|gap| gap.kind != GapKind::NotCollected) {
                     facts.push(Fact {
                         account: &account.id,
                         subject,
+                        action,
                         gap,
                     });
                 }
@@ -33,18 +36,18 @@ impl Snapshot {
     }
 }
 
-type Visitor<'v, 'a> = &'v mut dyn FnMut(&'a str, Option<&'a Gap>);
+type Visitor<'v, 'a> = &'v mut dyn FnMut(&'a str, Action, Option<&'a Gap>);
 
-fn see<'a, T>(visit: Visitor<'_, 'a>, subject: &'a str, fact: &'a Observed<T>) {
-    visit(subject, fact.gap());
+fn see<'a, T>(visit: Visitor<'_, 'a>, subject: &'a str, action: Action, fact: &'a Observed<T>) {
+    visit(subject, action, fact.gap());
 }
 
 impl Account {
     fn visit<'a>(&'a self, visit: Visitor<'_, 'a>) {
-        see(visit, &self.id, &self.alias);
-        see(visit, &self.id, &self.enabled_regions);
+        see(visit, &self.id, Action::ListAccountAliases, &self.alias);
+        see(visit, &self.id, Action::ListRegions, &self.enabled_regions);
         for (region, facts) in &self.regions {
-            see(visit, region, &facts.trails);
+            see(visit, region, Action::DescribeTrails, &facts.trails);
         }
         for trail in &self.trails {
             trail.visit(visit);
@@ -58,59 +61,99 @@ impl Account {
         for group in &self.log_groups {
             group.visit(visit);
         }
-        see(visit, &self.id, &self.public_access_block);
-        see(visit, &self.id, &self.summary);
+        see(
+            visit,
+            &self.id,
+            Action::GetAccountPublicAccessBlock,
+            &self.public_access_block,
+        );
+        see(visit, &self.id, Action::GetAccountSummary, &self.summary);
     }
 }
 
 impl Trail {
     fn visit<'a>(&'a self, visit: Visitor<'_, 'a>) {
         let arn = &self.arn;
-        see(visit, arn, &self.multi_region);
-        see(visit, arn, &self.organization);
-        see(visit, arn, &self.global_service_events);
-        see(visit, arn, &self.log_file_validation);
-        see(visit, arn, &self.bucket);
+        see(visit, arn, Action::DescribeTrails, &self.multi_region);
+        see(visit, arn, Action::DescribeTrails, &self.organization);
+        see(
+            visit,
+            arn,
+            Action::DescribeTrails,
+            &self.global_service_events,
+        );
+        see(
+            visit,
+            arn,
+            Action::DescribeTrails,
+            &self.log_file_validation,
+        );
+        see(visit, arn, Action::DescribeTrails, &self.bucket);
         for status in self.status.values() {
-            see(visit, arn, status);
+            see(visit, arn, Action::GetTrailStatus, status);
         }
-        see(visit, arn, &self.selectors);
-        see(visit, arn, &self.insights);
-        see(visit, arn, &self.tags);
+        see(visit, arn, Action::GetEventSelectors, &self.selectors);
+        see(visit, arn, Action::GetInsightSelectors, &self.insights);
+        see(visit, arn, Action::ListTags, &self.tags);
     }
 }
 
 impl Bucket {
     fn visit<'a>(&'a self, visit: Visitor<'_, 'a>) {
         let name = &self.name;
-        see(visit, name, &self.existence);
-        see(visit, name, &self.region);
-        see(visit, name, &self.owner);
-        see(visit, name, &self.policy);
-        see(visit, name, &self.policy_is_public);
-        see(visit, name, &self.acl);
-        see(visit, name, &self.public_access_block);
-        see(visit, name, &self.ownership);
-        see(visit, name, &self.versioning);
-        see(visit, name, &self.object_lock);
-        see(visit, name, &self.lifecycle);
-        see(visit, name, &self.encryption);
-        see(visit, name, &self.access_logging);
+        see(visit, name, Action::HeadBucket, &self.existence);
+        see(visit, name, Action::HeadBucket, &self.region);
+        see(visit, name, Action::HeadBucket, &self.owner);
+        see(visit, name, Action::GetBucketPolicy, &self.policy);
+        see(
+            visit,
+            name,
+            Action::GetBucketPolicyStatus,
+            &self.policy_is_public,
+        );
+        see(visit, name, Action::GetBucketAcl, &self.acl);
+        see(
+            visit,
+            name,
+            Action::GetBucketPublicAccessBlock,
+            &self.public_access_block,
+        );
+        see(
+            visit,
+            name,
+            Action::GetBucketOwnershipControls,
+            &self.ownership,
+        );
+        see(visit, name, Action::GetBucketVersioning, &self.versioning);
+        see(
+            visit,
+            name,
+            Action::GetObjectLockConfiguration,
+            &self.object_lock,
+        );
+        see(visit, name, Action::GetBucketLifecycle, &self.lifecycle);
+        see(visit, name, Action::GetBucketEncryption, &self.encryption);
+        see(visit, name, Action::GetBucketLogging, &self.access_logging);
     }
 }
 
 impl Key {
     fn visit<'a>(&'a self, visit: Visitor<'_, 'a>) {
         let name = self.name();
-        see(visit, name, &self.description);
-        see(visit, name, &self.rotation);
-        see(visit, name, &self.policy);
+        see(visit, name, Action::DescribeKey, &self.description);
+        see(visit, name, Action::GetKeyRotationStatus, &self.rotation);
+        see(visit, name, Action::GetKeyPolicy, &self.policy);
     }
 }
 
 impl LogGroup {
     fn visit<'a>(&'a self, visit: Visitor<'_, 'a>) {
-        see(visit, &self.arn, &self.description);
+        see(
+            visit,
+            &self.arn,
+            Action::DescribeLogGroups,
+            &self.description,
+        );
     }
 }
 

@@ -35,6 +35,17 @@ fn a_saved_snapshot_is_judged_like_the_live_account_without_credentials_or_netwo
             assert_eq!(offline.json[part], live.json[part], "{part}");
         }
     }
+    // The file holds more than today's rules read, and the report does not show it.
+    let text = fs::read_to_string(&plain).expect("the snapshot");
+    let seen: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let account = &seen["accounts"][0];
+    for fact in [
+        &account["trails"][0]["tags"],
+        &account["keys"][0]["policy"],
+        &account["buckets"][0]["encryption"],
+    ] {
+        assert!(fact.get("known").is_some(), "{fact}");
+    }
     let mut start = [0; 2];
     let mut file = fs::File::open(&zipped).expect("the snapshot");
     file.read_exact(&mut start).expect("two bytes");

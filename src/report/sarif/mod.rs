@@ -55,7 +55,7 @@ impl Sarif {
     }
 
     fn log(&self, report: &Report<'_>) -> Log {
-        let facts = report.snapshot.facts();
+        let facts = report.facts();
         let accounts = report.snapshot.accounts.iter();
         Log {
             schema: "https://json.schemastore.org/sarif-2.1.0.json",

@@ -23,7 +23,7 @@ impl Section<'_> {
     /// The gaps, by kind and action, with AWS's words and the way out. Gaps that no verdict
     /// rests on are only counted, unless `verbose`.
     pub(super) fn gaps(&self) -> Vec<String> {
-        let facts = self.report.snapshot.facts();
+        let facts = self.report.facts();
         let mut missing: BTreeMap<(GapKind, &str), Missing<'_>> = BTreeMap::new();
         let own = facts.iter().filter(|fact| fact.account == self.account.id);
         for gap in own.filter_map(|fact| fact.gap) {

@@ -58,7 +58,7 @@ impl Section<'_> {
     }
 
     fn completeness(&self) -> String {
-        let facts = self.report.snapshot.facts();
+        let facts = self.report.facts();
         let own = || facts.iter().filter(|fact| fact.account == self.account.id);
         let mut missing: BTreeMap<GapKind, usize> = BTreeMap::new();
         for gap in own().filter_map(|fact| fact.gap) {
