@@ -13,7 +13,7 @@ use super::run::{Report, Trailcheck, text};
 /// What the requests of an action contain, and the action. `GetCallerIdentity`,
 /// `DescribeTrails` and `ListRegions`, without which there are no subjects, are not here
 /// but in the other tests; and `HeadBucket` has no body to spoil.
-const CALLS: &[(&[&str], &str)] = &[
+pub(super) const CALLS: &[(&[&str], &str)] = &[
     (&["_20131101.GetTrailStatus"], "cloudtrail:GetTrailStatus"),
     (
         &["_20131101.GetEventSelectors"],
@@ -109,7 +109,7 @@ fn a_denial_of_any_one_call_turns_findings_into_unknown_and_into_nothing_else() 
 
 /// A denial as services speak it that are asked like that.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-fn denials(to: &'static [&'static str]) -> Vec<Documented> {
+pub(super) fn denials(to: &'static [&'static str]) -> Vec<Documented> {
     let said = "User: arn:aws:iam::123456789012:user/ci is not authorized";
     let (content_type, body) = if to.iter().any(|part| part.contains('.')) {
         let body = json!({ "__type": "AccessDeniedException", "message": said });
