@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{Document, Effect, Patterns, Principals, UNKNOWN};
+use super::document::{Document, Effect, Patterns, Principals, Statement, UNKNOWN};
 use crate::retention::{Delivery, Keys, deliveries};
 use crate::snapshot::{Account, Bucket, Gap, GapKind};
 
@@ -26,6 +26,7 @@ pub fn denying_statements(account: &Account, bucket: &Bucket) -> Result<Option<V
     };
     let policy = Denials {
         document: &document,
+        denials: DELETING.map(|action| denials(&document, action)),
         bucket: format!("arn:{}:s3:::{}/", account.partition, bucket.name),
     };
     // A Deny on the whole bucket holds for trails that nobody saw, too.
@@ -37,16 +38,40 @@ pub fn denying_statements(account: &Account, bucket: &Bucket) -> Result<Option<V
         account.all_trails()?;
         return Ok(Some(names));
     }
-    for id in policy.organizations() {
-        if policy.cover_all(&deliveries, Some(&id))?.is_some() {
-            return Err(organization_not_known(&id));
+    if !deliveries.iter().any(Delivery::may_be_an_organizations) {
+        return Ok(None);
+    }
+    let organizations = policy.organizations();
+    if organizations.len() > MOST_ORGANIZATIONS {
+        return Err(too_many_organizations(organizations.len()));
+    }
+    for id in organizations {
+        if policy.cover_all(&deliveries, Some(id))?.is_some() {
+            return Err(organization_not_known(id));
         }
     }
     Ok(None)
 }
 
+/// More organizations than this are not tried one after the other. No policy within AWS's
+/// limit of 20 KB has use for them.
+const MOST_ORGANIZATIONS: usize = 100;
+
+/// The statements that deny everybody `action` on something, without any condition.
+fn denials<'a>(document: &'a Document, action: &str) -> Vec<&'a Statement> {
+    let denies = |statement: &&Statement| {
+        statement.effect == Effect::Deny
+            && statement.principals == Principals::Everyone
+            && !statement.conditional
+            && statement.names_action(action)
+    };
+    document.statements.iter().filter(denies).collect()
+}
+
 struct Denials<'a> {
     document: &'a Document,
+    /// By the deleting action.
+    denials: [Vec<&'a Statement>; 2],
     /// The bucket's ARN and a slash.
     bucket: String,
 }
@@ -55,19 +80,12 @@ impl Denials<'_> {
     /// The statements that deny all deletion of objects whose keys begin so.
     fn statements(&self, keys: &str) -> Option<BTreeSet<String>> {
         let arn = format!("{}{keys}", self.bucket);
-        DELETING
+        self.denials
             .iter()
-            .map(|action| {
-                self.document
-                    .statements
+            .map(|statements| {
+                statements
                     .iter()
-                    .find(|statement| {
-                        statement.effect == Effect::Deny
-                            && statement.principals == Principals::Everyone
-                            && !statement.conditional
-                            && statement.names_action(action)
-                            && statement.names_all_below(&arn)
-                    })
+                    .find(|statement| statement.names_all_below(&arn))
                     .map(|statement| statement.name.clone())
             })
             .collect()
@@ -104,7 +122,7 @@ impl Denials<'_> {
     }
 
     /// The organization ids that the policy's resources name.
-    fn organizations(&self) -> BTreeSet<String> {
+    fn organizations(&self) -> BTreeSet<&str> {
         self.document
             .statements
             .iter()
@@ -115,7 +133,6 @@ impl Denials<'_> {
             .flatten()
             .flat_map(|pattern| pattern.split('/'))
             .filter(|segment| segment.starts_with("o-") && !segment.contains(['*', '?', '$']))
-            .map(str::to_owned)
             .collect()
     }
 }
@@ -127,6 +144,17 @@ fn organization_not_known(id: &str) -> Gap {
         detail: format!(
             "the bucket policy protects the log files of `{id}`, and no fact tells whether that \
              is the organization whose trail delivers here"
+        ),
+    }
+}
+
+fn too_many_organizations(count: usize) -> Gap {
+    Gap {
+        action: "organizations:DescribeOrganization".to_owned(),
+        kind: GapKind::Unsupported,
+        detail: format!(
+            "the bucket policy names {count} organizations, and no fact tells which of them is \
+             the one whose trail delivers here"
         ),
     }
 }
@@ -259,6 +287,21 @@ mod tests {
         );
         account.bucket_mut().policy = denying(&[on("AWSLogs/*")]).bucket_mut().policy.clone();
         assert_eq!(proven(&account), Ok(true));
+    }
+
+    /// Ten thousand statements, each on an organization of its own: tried one after the other
+    /// they would be weighed a hundred million times.
+    #[test]
+    fn a_policy_that_names_too_many_organizations_is_not_weighed_and_proves_nothing() {
+        let statements: Vec<String> = (0..10_000)
+            .map(|at| on(&format!("AWSLogs/o-{at}/123456789012/CloudTrail/*")))
+            .collect();
+        let mut account = denying(&statements);
+        assert_eq!(proven(&account), Ok(false));
+        account.trail_mut().organization = Observed::Known(true);
+        let gap = proven(&account).unwrap_err();
+        assert_eq!(gap.kind, GapKind::Unsupported);
+        assert!(gap.detail.contains("10000 organizations"), "{gap:?}");
     }
 
     #[test]

@@ -169,6 +169,12 @@ impl Delivery<'_> {
         &self.places
     }
 
+    /// Whether they may lie below an organization's id.
+    pub fn may_be_an_organizations(&self) -> bool {
+        let is_one = |keys: &Keys| matches!(keys.owner, Owner::Organization(_));
+        self.places.iter().any(is_one)
+    }
+
     /// Whether `test` holds for the keys that the trail stores in the bucket: true only if it
     /// holds wherever they can lie, false only if it holds nowhere.
     ///
