@@ -300,4 +300,6 @@ fn nothing_of(rule: &Rule, account: &Account) -> Verdict {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

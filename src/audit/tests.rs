@@ -13,12 +13,12 @@ use crate::rule::{Check, Practice, Remedies, Rule, Severity};
 use crate::rules::catalogue;
 use crate::snapshot::{Account, AccountStatus, Action, Gap, GapKind, Snapshot, story};
 
-fn judge(snapshot: &Snapshot) -> Vec<Finding> {
+pub(super) fn judge(snapshot: &Snapshot) -> Vec<Finding> {
     audit(snapshot, &catalogue(), &Settings::default())
 }
 
 /// The snapshot without the facts for which `take` says so, in the snapshot's order.
-fn without(json: &Value, mut take: impl FnMut() -> bool) -> Snapshot {
+pub(super) fn without(json: &Value, mut take: impl FnMut() -> bool) -> Snapshot {
     let mut json = json.clone();
     let gap = Gap::new(Action::DescribeTrails, GapKind::Transient, "taken away");
     story::take_away(&mut json, &mut |_| take().then(|| gap.clone()));
@@ -26,7 +26,7 @@ fn without(json: &Value, mut take: impl FnMut() -> bool) -> Snapshot {
 }
 
 /// Fails if less evidence made a finding pass or opened a gate.
-fn assert_no_better(name: &str, before: &[Finding], snapshot: &Snapshot) {
+pub(super) fn assert_no_better(name: &str, before: &[Finding], snapshot: &Snapshot) {
     let status: BTreeMap<&str, Status> = before
         .iter()
         .map(|finding| (finding.fingerprint.as_str(), finding.status))
