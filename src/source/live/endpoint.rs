@@ -76,15 +76,17 @@ pub(super) fn check_one(endpoint: &str, allow_http: bool) -> Result<(), Error> {
             "endpoint `{endpoint}` is not a URL such as `https://host:port`"
         ))
     };
-    let uri: Uri = endpoint.parse().map_err(|_| unusable())?;
-    let authority = uri.authority().map_or("", |authority| authority.as_str());
-    if let Some((_, host)) = authority.rsplit_once('@') {
-        // Not repeated, because this goes to logs.
+    // Anywhere, because a password that is not written as a URL must have it ends up in the
+    // path or the port, and an endpoint has no other use for the character.
+    if let Some((_, behind)) = endpoint.rsplit_once('@') {
+        let host = behind.split(['/', '?', '#']).next().unwrap_or_default();
+        // The rest is not repeated, because this goes to logs.
         return Err(Error::Usage(format!(
             "the endpoint at `{host}` comes with a user name or password, which AWS's protocols \
              have no use for; leave it out"
         )));
     }
+    let uri: Uri = endpoint.parse().map_err(|_| unusable())?;
     let host = uri
         .host()
         .filter(|host| !host.is_empty())
@@ -182,6 +184,11 @@ mod tests {
             "https://user:secret@example.com",
             "http://user:secret@127.0.0.1:5000",
             "http://127.0.0.1:secret@example.com",
+            "https://user:sec/secret@example.com",
+            "https://user:12/secret@example.com",
+            "https://user:pa#secret@example.com",
+            "https:///user:secret@example.com",
+            "user:secret w@example.com",
         ] {
             let error = check_one(endpoint, true).unwrap_err().to_string();
             assert!(error.contains("user name or password"), "{error}");
