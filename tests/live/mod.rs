@@ -12,6 +12,7 @@ mod accounts;
 mod bad_input;
 mod broken;
 mod broken_bucket;
+mod canary;
 mod documented;
 mod environment;
 mod every_call;

@@ -206,8 +206,17 @@ pub(super) fn innermost(error: &(dyn StdError + 'static)) -> String {
         .downcast_ref::<ErrorMetadata>()
         .and_then(|answer| Some((answer.code()?, answer.message()?)));
     match answer {
-        Some((code, message)) => format!("{code}: {message}"),
-        None => last.to_string(),
+        Some((code, message)) => format!("{code}: {}", without_signature(message)),
+        None => without_stderr(&last.to_string()),
+    }
+}
+
+/// The SDK repeats what a `credential_process` wrote to standard error before it failed.
+/// That program handles secrets, and AWS tells its author nowhere that we would print that.
+fn without_stderr(message: &str) -> String {
+    match message.split_once(". Stderr: ") {
+        Some((failure, _)) => format!("{failure}; run it by itself to see what it says"),
+        None => message.to_owned(),
     }
 }
 
