@@ -284,7 +284,7 @@ fn piece_at_start<'t>(piece: &str, text: &'t str) -> Option<&'t str> {
     piece
         .chars()
         .all(|wanted| rest.next().is_some_and(|found| fits(wanted, found)))
-        .then(|| rest.as_str())
+        .then_some(rest.as_str())
 }
 
 /// What follows the first place in `text` where `piece` occurs, which holds no `*`.

@@ -292,10 +292,9 @@ fn tokens_that_are_traded_for_credentials_are_never_shown() {
         to: &["Action=AssumeRoleWithWebIdentity"],
         status: "400 Bad Request",
         content_type: "text/xml",
-        body: format!(
-            "<ErrorResponse><Error><Code>InvalidIdentityToken</Code>\
+        body: "<ErrorResponse><Error><Code>InvalidIdentityToken</Code>\
              <Message>not accepted</Message></Error></ErrorResponse>"
-        ),
+            .to_owned(),
     };
     let relay = Relay::start(Some(account.port()), vec![refusal]);
     let audit = Audit::of(&relay.url());

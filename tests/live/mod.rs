@@ -18,6 +18,7 @@ mod environment;
 mod every_call;
 mod gaps;
 mod good;
+mod hostile;
 mod http;
 mod least_privilege;
 mod network;
