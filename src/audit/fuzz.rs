@@ -143,7 +143,7 @@ fn judged(snapshot: &Snapshot, random: &mut Unstructured<'_>) -> Result<()> {
     let text = String::from_utf8(out).unwrap();
     let shown = |c: char| c == '\n' || !c.is_control();
     assert!(text.chars().all(shown), "a control character: {text:?}");
-    let one_in = random.int_in_range(1..=8)?;
+    let one_in = random.int_in_range(1..=16)?;
     let mut drawn = Ok(());
     let json = serde_json::to_value(snapshot).unwrap();
     let poorer = without(&json, || match random.ratio(1, one_in) {

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 pub(super) fn over(account: &mut Value, random: &mut Unstructured<'_>) -> Result<()> {
     let trail = &mut account["trails"][0];
     trail["selectors"] = json!({ "known": selectors(random)? });
-    trail["organization"] = json!({ "known": random.ratio(1, 3)? });
-    trail["key_prefix"] = json!(random.choose(&[None, Some("a"), Some("*?"), Some("a/b/")])?);
+    trail["organization"] = json!({ "known": random.ratio(1, 2)? });
+    trail["key_prefix"] = json!(random.choose(&[None, None, None, Some("a"), Some("*?")])?);
     let bucket = &mut account["buckets"][0];
     bucket["object_lock"] = json!({ "known": null });
     bucket["versioning"]["known"]["mfa_delete"] = json!(random.ratio(1, 8)?);
@@ -71,26 +71,38 @@ fn value(random: &mut Unstructured<'_>) -> Result<&'static str> {
     random.choose(VALUES).copied()
 }
 
+/// Mostly one that denies everybody the deletion of something: others decide nothing.
 fn statement(random: &mut Unstructured<'_>) -> Result<Value> {
     let mut statement = json!({
-        "Effect": random.choose(&["Deny", "Deny", "Deny", "Allow", "deny"])?,
-        (*random.choose(&["Principal", "Principal", "NotPrincipal"])?): random.choose(&[
-            json!("*"), json!({ "AWS": "*" }), json!({ "AWS": ["*", "1"] }), json!(1),
-        ])?,
-        (*random.choose(&["Action", "Action", "NotAction"])?): many(random, 3, |random| {
-            random.choose(ACTIONS).copied()
-        })?,
-        (*random.choose(&["Resource", "Resource", "NotResource"])?): many(random, 3, |random| {
-            random.choose(RESOURCES).copied()
-        })?,
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:Delete*",
+        "Resource": many(random, 3, |random| random.choose(RESOURCES).copied())?,
     });
-    match random.int_in_range(0..=9)? {
+    match random.int_in_range(0..=19)? {
         0 => statement["Condition"] = json!({ "Bool": { "aws:SecureTransport": "false" } }),
         1 => statement["Sid"] = json!("\u{1b}[2J"),
         2 => statement["Extra"] = json!(1),
+        3 => statement["Effect"] = json!(random.choose(&["Allow", "deny"])?),
+        4 => statement["Principal"] = json!({ "AWS": ["1", "*"] }),
+        5 => statement["Principal"] = json!({ "AWS": "1" }),
+        6 => turn_round(&mut statement, "Principal", "NotPrincipal"),
+        7 => turn_round(&mut statement, "Action", "NotAction"),
+        8 | 9 => turn_round(&mut statement, "Resource", "NotResource"),
+        10..=12 => {
+            let actions = many(random, 3, |random| random.choose(ACTIONS).copied())?;
+            statement["Action"] = json!(actions);
+        }
         _ => {}
     }
     Ok(statement)
+}
+
+fn turn_round(statement: &mut Value, these: &str, all_but: &str) {
+    statement[all_but] = statement[these].take();
+    if let Some(elements) = statement.as_object_mut() {
+        elements.remove(these);
+    }
 }
 
 fn lifecycle_rule(random: &mut Unstructured<'_>) -> Result<Value> {
