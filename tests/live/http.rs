@@ -11,7 +11,8 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// Reads one message whose body, if any, has a `Content-Length`.
+    /// Reads one message whose body, if any, has a `Content-Length` or comes in chunks,
+    /// which are kept as they are.
     pub(super) fn read(stream: &mut impl Read) -> io::Result<Self> {
         let mut bytes = Vec::new();
         let end = loop {
@@ -26,6 +27,10 @@ impl Message {
         let mut body = bytes.split_off(end);
         let length = header(&head, "content-length").and_then(|value| value.parse().ok());
         while body.len() < length.unwrap_or(0) && more(stream, &mut body)? {}
+        // The last chunk is an empty one, and may be all there is.
+        if header(&head, "transfer-encoding").is_some_and(|coding| coding.contains("chunked")) {
+            while !body.ends_with(b"0\r\n\r\n") && more(stream, &mut body)? {}
+        }
         Ok(Message { head, body })
     }
 
