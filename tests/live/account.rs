@@ -28,7 +28,16 @@ impl Account {
     /// On moto the keys of an assumed role belong to the role's account, which comes to
     /// be by that. (The role need not exist, where AWS would refuse.)
     pub(super) fn on_moto() -> Self {
-        let mut account = Account::new(servers::moto(), "AKIAIOSFODNN7EXAMPLE");
+        Account::new(servers::moto(), "AKIAIOSFODNN7EXAMPLE").signed_in_again()
+    }
+
+    /// The same account on moto with other keys, for what is to happen to one run alone.
+    pub(super) fn signed_in_again(&self) -> Self {
+        let mut account = Account {
+            id: self.id.clone(),
+            ..Account::new(self.server, &self.access_key)
+        };
+        account.session_token.clone_from(&self.session_token);
         let sts = aws_sdk_sts::Client::new(&account.sdk(HOME));
         let role = format!("arn:aws:iam::{}:role/auditor", account.id);
         let call = sts.assume_role().role_arn(role).role_session_name("live");
@@ -95,7 +104,7 @@ impl Account {
 
     /// Makes every call, by this account to microburst, that fits `rule` fail.
     pub(super) fn inject(&self, rule: serde_json::Value) {
-        servers::inject(&self.access_key, rule);
+        servers::inject(servers::faulty(), &self.access_key, rule);
     }
 
     pub(super) fn cloudtrail(&self, region: &'static str) -> aws_sdk_cloudtrail::Client {

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::relay::Relay;
-use super::{environment, http};
+use super::{accounts, environment, http};
 
 /// How long a server may take: far more than it needs, because a loaded machine that
 /// compiles at the same time is no reason to fail.
@@ -100,27 +100,36 @@ fn start_ministack(name: &str, auth: &str) -> Server {
 /// microburst in front of moto: AWS's errors, for whom and for what a test asks.
 pub(super) fn faulty() -> &'static Server {
     static FAULTY: OnceLock<Server> = OnceLock::new();
+    FAULTY.get_or_init(|| start_microburst(&moto().url()))
+}
+
+/// microburst in front of moto and of the replies that make its good account complete.
+pub(super) fn faulty_and_complete() -> &'static Server {
+    static FAULTY: OnceLock<Server> = OnceLock::new();
     FAULTY.get_or_init(|| {
-        let upstream = moto().url();
-        start("microburst", "/_microburst/health", |port, command| {
-            command.arg(environment::tool("microburst")).args([
-                "-u",
-                &upstream,
-                "-p",
-                &port.to_string(),
-                "--no-resign",
-            ]);
-        })
+        start_microburst(&Relay::start(Some(moto().port), accounts::complete()).url())
     })
 }
 
-/// Makes [`faulty`] answer the calls made with this access key as `rule`, in
+fn start_microburst(upstream: &str) -> Server {
+    start("microburst", "/_microburst/health", |port, command| {
+        command.arg(environment::tool("microburst")).args([
+            "-u",
+            upstream,
+            "-p",
+            &port.to_string(),
+            "--no-resign",
+        ]);
+    })
+}
+
+/// Makes that microburst answer the calls made with this access key as `rule`, in
 /// microburst's terms, says. Other tests have other keys, and notice nothing.
-pub(super) fn inject(access_key: &str, mut rule: Value) {
-    rule["headers"] = json!({ "authorization": access_key });
+pub(super) fn inject(microburst: &Server, access_key: &str, mut rule: Value) {
+    rule["headers"]["authorization"] = json!(access_key);
     let rules = json!([rule]).to_string();
     let reply = http::send(
-        faulty().port,
+        microburst.port,
         "PATCH /_microburst/rules",
         &[("Content-Type", "application/json")],
         &rules,
@@ -129,6 +138,20 @@ pub(super) fn inject(access_key: &str, mut rule: Value) {
         reply.as_ref().is_ok_and(|(status, _)| *status == 200),
         "microburst refused {rules}: {reply:?}"
     );
+}
+
+/// How many calls made with this access key that microburst answered as a rule about the
+/// operation says.
+pub(super) fn injected(microburst: &Server, access_key: &str, operation: &str) -> u64 {
+    let (_, rules) = http::send(microburst.port, "GET /_microburst/rules", &[], "")
+        .expect("microburst tells its rules");
+    let rules: Vec<Value> = serde_json::from_str(&rules).expect("rules in JSON");
+    rules
+        .iter()
+        .filter(|rule| rule["headers"]["authorization"] == access_key)
+        .filter(|rule| rule["operation"] == operation)
+        .filter_map(|rule| rule["fired_count"].as_u64())
+        .sum()
 }
 
 fn start(name: &str, ready_path: &str, configure: impl Fn(u16, &mut Command)) -> Server {
