@@ -119,7 +119,7 @@ fn rejected_credentials_are_refused_by_aws() {
 /// The two ways in which AWS says that the caller's clock is wrong.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html>
 #[test]
-fn a_clock_that_is_off_is_called_that() {
+fn a_clock_an_hour_off_is_called_that() {
     for error in [
         json!({ "code": "SignatureDoesNotMatch", "status": 403,
             "message": "Signature expired: 20261122T150000Z is now earlier than \

@@ -9,7 +9,7 @@ use std::thread;
 use serde_json::{Value, json};
 use trailcheck::snapshot::Action;
 
-use super::account::{Account, HOME};
+use super::account::Account;
 use super::fault::{Fault, seen_as};
 use super::good::Good;
 use super::readings::{Place, Readings, fits};
@@ -221,14 +221,12 @@ impl Cell {
     fn about_findings(self, before: &Report, after: &Report) -> Vec<String> {
         let mut complaints = Vec::new();
         let traces = traces(self.action);
-        let changes = after.changes_from(before);
-        for change in &changes {
+        for change in after.changes_from(before) {
             let lost = !traces.unseen.is_empty() && change.ends_with(" -> absent");
             // A Region more is audited, and found good.
             let more = !traces.more.is_empty() && change.ends_with(": absent -> pass");
-            let moved = self.action == Action::GetBucketLocation && moved(change, &changes);
-            if !(change.ends_with(" -> unknown") || lost || more || moved) {
-                complaints.push(change.clone());
+            if !(change.ends_with(" -> unknown") || lost || more) {
+                complaints.push(change);
             }
         }
         for rule in before.by_rule().keys() {
@@ -254,21 +252,6 @@ impl Cell {
         }
         complaints
     }
-}
-
-/// Whether the same is said as before about a bucket of which it is not known any more in
-/// which Region it is.
-fn moved(change: &str, changes: &[String]) -> bool {
-    let swapped = |change: &str| {
-        let (about, statuses) = change.split_once(": ")?;
-        let (was, is) = statuses.split_once(" -> ")?;
-        let about = match is {
-            "absent" => about.replace(HOME, "global"),
-            _ => about.replace("global", HOME),
-        };
-        Some(format!("{about}: {is} -> {was}"))
-    };
-    swapped(change).is_some_and(|swapped| changes.contains(&swapped))
 }
 
 /// Whether something unknown could be as bad as the gate forbids.

@@ -9,6 +9,7 @@
 
 mod account;
 mod accounts;
+mod bad_days;
 mod bad_input;
 mod broken;
 mod broken_bucket;

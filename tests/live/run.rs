@@ -220,9 +220,18 @@ impl Report {
 
     /// Every finding whose status is another one here than in `before`, as one line:
     /// `log-file-validation us-east-1 trail/audit: pass -> fail`. A finding that is not
-    /// there at all is `absent`.
+    /// there at all is `absent`. One about a bucket of which it is not known any more in
+    /// which Region it is counts as the same.
     pub(super) fn changes_from(&self, before: &Report) -> Vec<String> {
-        let (before, after) = (before.statuses(), self.statuses());
+        let (before, mut after) = (before.statuses(), self.statuses());
+        for about in before.keys() {
+            if let Some(nowhere) = in_no_region(about).filter(|key| !before.contains_key(key))
+                && !after.contains_key(about)
+                && let Some(status) = after.remove(&nowhere)
+            {
+                after.insert(about.clone(), status);
+            }
+        }
         let mut about: Vec<&String> = before.keys().chain(after.keys()).collect();
         about.sort_unstable();
         about.dedup();
@@ -236,6 +245,14 @@ impl Report {
             .map(|(key, was, is)| format!("{key}: {was} -> {is}"))
             .collect()
     }
+}
+
+/// What a finding about a bucket is called that is in no known Region.
+fn in_no_region(about: &str) -> Option<String> {
+    let (rule, place) = about.split_once(' ')?;
+    let (_, resource) = place.split_once(' ')?;
+    let is_bucket = resource.starts_with("logs-");
+    is_bucket.then(|| format!("{rule} global {resource}"))
 }
 
 /// Asserts that exactly these findings differ.
