@@ -15,9 +15,9 @@ pub(super) const RULE: Rule = Rule {
         anyone to take once nobody owns them: a stranger who makes a bucket of that name, with a \
         policy that lets CloudTrail write, receives the account's log files from then on.",
     criteria: "Fails if S3 answers 404 for the bucket's name. Passes for 200, for 301 (the bucket \
-        is in another Region) and for 403 (the bucket is there, and not ours to look at; whose it \
-        is is judged by log-archive-account). Unknown for any other answer. Judged once per \
-        trail, at its home Region, whether it is logging or not.",
+        is in another Region) and for 403 if S3 tells the bucket's Region (the bucket is there, \
+        and not ours to look at; whose it is is judged by log-archive-account). Unknown for any \
+        other answer. Judged once per trail, at its home Region, whether it is logging or not.",
     action: "Make a bucket of that name at once, in the account that should own it and with \
         CloudTrail's bucket policy, or point the trail at another bucket. Find out who deleted \
         the old one: DeleteBucket is a management event.",

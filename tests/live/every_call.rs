@@ -120,6 +120,7 @@ pub(super) fn denials(to: &'static [&'static str]) -> Vec<Documented> {
         to,
         status: "403 Forbidden",
         content_type,
+        header: "",
         body,
     }]
 }

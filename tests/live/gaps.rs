@@ -146,6 +146,7 @@ fn a_denied_account_summary_leaves_only_root_mfa_unknown_by_documented_replies()
         to: &["Action=GetAccountSummary"],
         status: "403 Forbidden",
         content_type: "text/xml",
+        header: "",
         body: ACCESS_DENIED.to_owned(),
     };
     let relay = |mut replies: Vec<Documented>, first: Option<Documented>| {

@@ -15,6 +15,8 @@ pub(super) struct Documented {
     pub(super) to: &'static [&'static str],
     pub(super) status: &'static str,
     pub(super) content_type: &'static str,
+    /// One more header with its line end, or nothing.
+    pub(super) header: &'static str,
     pub(super) body: String,
 }
 
@@ -25,6 +27,7 @@ impl Documented {
             to,
             status: "200 OK",
             content_type: "application/x-amz-json-1.1",
+            header: "",
             body: body.into(),
         }
     }
@@ -35,6 +38,7 @@ impl Documented {
             to,
             status: "200 OK",
             content_type: "text/xml",
+            header: "",
             body: body.into(),
         }
     }
@@ -176,13 +180,14 @@ fn rendered(reply: &Documented) -> String {
     let Documented {
         status,
         content_type,
+        header,
         body,
         ..
     } = reply;
     let length = body.len();
     format!(
         "HTTP/1.1 {status}\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\
-         x-amzn-RequestId: 11111111-2222-3333-4444-555555555555\r\nConnection: close\r\n\r\n{body}"
+         {header}x-amzn-RequestId: 11111111-2222-3333-4444-555555555555\r\nConnection: close\r\n\r\n{body}"
     )
 }
 

@@ -52,7 +52,7 @@ async fn bucket(session: &Session, name: String, account: &str) -> Bucket {
     bucket_facts::complete(
         &there,
         Located {
-            existence: existence(&plain).into(),
+            existence: existence(&plain, &region).into(),
             owner: owner(&plain, &owned, account).into(),
             region: region.clone(),
         },
@@ -216,9 +216,18 @@ where
     }
 }
 
-fn existence(plain: &Result<Head, Gap>) -> Result<Existence, Gap> {
+/// Whether the bucket is there. "If the bucket doesn't exist or you don't have permission to
+/// access it, the HEAD request returns a generic 400, 403 or 404", and rejected keys, a wrong
+/// clock or a proxy are a 403 too. But whatever the permissions S3 tells the Region of a
+/// bucket that it has, so that a 403 says something only where the Region is known.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html>
+fn existence(plain: &Result<Head, Gap>, region: &Observed<String>) -> Result<Existence, Gap> {
     let head = plain.as_ref().map_err(Clone::clone)?;
-    head.existence.ok_or_else(|| head.gap.clone())
+    match head.existence {
+        Some(Existence::ExistsForbidden) if region.gap().is_some() => Err(head.gap.clone()),
+        Some(existence) => Ok(existence),
+        None => Err(head.gap.clone()),
+    }
 }
 
 /// Whose the bucket is. The same request with and without the owner that it expects:

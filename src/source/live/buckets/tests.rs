@@ -169,6 +169,35 @@ async fn the_owner_is_told_by_two_requests_that_differ_only_in_whom_they_expect(
     }
 }
 
+/// Rejected keys, a wrong clock and a proxy are answered with 403 as well, but only S3 itself
+/// knows where a bucket is.
+#[tokio::test]
+async fn a_403_proves_a_bucket_only_where_its_region_is_told() {
+    for (header, located, proven) in [
+        (None, false, false),
+        (None, true, true),
+        (Some("us-east-1"), false, true),
+    ] {
+        let canned = Canned::new(move |seen| match (seen.action, header) {
+            (Action::HeadBucket, Some(region)) => {
+                Some(Reply::new(403, "").with("x-amz-bucket-region", region))
+            }
+            (Action::HeadBucket, None) => Some(Reply::new(403, "")),
+            (Action::GetBucketLocation, _) if !located => Some(Reply::denial(seen.action)),
+            _ => None,
+        });
+        let account = collected(&canned).await;
+        match &account.buckets[0].existence {
+            Observed::Known(existence) => {
+                assert_eq!((existence, proven), (&Existence::ExistsForbidden, true));
+            }
+            Observed::Gap(gap) => {
+                assert_eq!((gap.kind, proven), (GapKind::AccessDenied, false));
+            }
+        }
+    }
+}
+
 #[tokio::test]
 async fn nothing_more_is_asked_of_a_bucket_that_is_not_there() {
     let canned = Canned::but(Action::HeadBucket, Reply::new(404, ""));
