@@ -206,8 +206,11 @@ fn pass_on(request: &Message, port: u16) -> io::Result<Vec<u8>> {
             _ => head.extend(["\r\n", line]),
         }
     }
-    server.write_all(format!("{head}\r\nConnection: close\r\n\r\n").as_bytes())?;
-    server.write_all(&request.body)?;
+    // In one piece. moto answers some calls before it has looked at their body, and where
+    // that comes late, waits for us to hang up before it does, as we wait for it.
+    let mut whole = format!("{head}\r\nConnection: close\r\n\r\n").into_bytes();
+    whole.extend_from_slice(&request.body);
+    server.write_all(&whole)?;
     let mut reply = Vec::new();
     server.read_to_end(&mut reply)?;
     Ok(reply)
