@@ -292,6 +292,7 @@ fn tokens_that_are_traded_for_credentials_are_never_shown() {
         to: &["Action=AssumeRoleWithWebIdentity"],
         status: "400 Bad Request",
         content_type: "text/xml",
+        header: "",
         body: "<ErrorResponse><Error><Code>InvalidIdentityToken</Code>\
              <Message>not accepted</Message></Error></ErrorResponse>"
             .to_owned(),
@@ -343,6 +344,7 @@ fn a_request_that_aws_repeats_in_a_documented_reply_is_not_repeated_by_us() {
             to,
             status: "403 Forbidden",
             content_type: "text/xml",
+            header: "",
             body: body.clone(),
         };
         let relay = Relay::start(Some(account.port()), vec![refusal]);

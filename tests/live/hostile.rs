@@ -107,6 +107,7 @@ fn a_trail_and_an_error_with_hostile_names_by_documented_replies_are_shown_safel
         to: &["GetTrailStatus"],
         status: "400 Bad Request",
         content_type: "application/x-amz-json-1.1",
+        header: "",
         body: json!({ "__type": "AccessDeniedException", "message": PAYLOAD }).to_string(),
     };
     let replies = vec![
