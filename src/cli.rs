@@ -243,6 +243,14 @@ pub struct Messages {
     /// Show no progress
     #[arg(short, long)]
     pub quiet: bool,
+    /// Count the requests to AWS, and print the figures on standard error at the end
+    ///
+    /// Per service: the requests, how many of them were retries, how many were answered
+    /// with an HTTP error, and how many not at all. Not every error is a failure: S3 says
+    /// of a bucket without a policy that the policy is not found. The slowest call includes
+    /// its retries.
+    #[arg(long)]
+    pub stats: bool,
     /// Log each call to AWS on standard error; never a credential
     #[arg(long, value_name = "LEVEL")]
     pub log: Option<LogLevel>,

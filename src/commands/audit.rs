@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::reports::Reports;
-use super::{collect, log, selection};
+use super::{collect, log, selection, stats};
 use crate::audit::audit;
 use crate::cli;
 use crate::config::Settings;
@@ -12,6 +12,7 @@ use crate::outcome::{Gate, Outcome};
 use crate::report::Report;
 use crate::rule::{Rule, Severity};
 use crate::snapshot::Snapshot;
+use crate::source::stats::Stats;
 use crate::source::{demo, file};
 
 /// Judges an account and reports on it.
@@ -19,19 +20,38 @@ pub(super) fn run(args: &cli::Audit) -> Result<Outcome, Error> {
     let rules = selection::rules(&args.selection)?;
     let reports = Reports::plan(&args.output, args.source.snapshot.as_deref())?;
     log::start(&args.messages);
-    let snapshot = take(args, &rules)?;
-    let findings = audit(&snapshot, &rules, &Settings::default());
-    let report = Report::new(&snapshot, &rules, &findings, gate(args));
+    let mut requests = Stats::default();
+    let outcome = judge(args, &rules, &reports, &mut requests);
+    stats::show(&args.messages, &requests);
+    outcome
+}
+
+fn judge(
+    args: &cli::Audit,
+    rules: &[&'static Rule],
+    reports: &Reports<'_>,
+    requests: &mut Stats,
+) -> Result<Outcome, Error> {
+    let snapshot = take(args, rules, requests)?;
+    let findings = audit(&snapshot, rules, &Settings::default());
+    let report = Report::new(&snapshot, rules, &findings, gate(args));
     reports.write(&report)?;
     Ok(report.summary.outcome)
 }
 
-fn take(args: &cli::Audit, rules: &[&'static Rule]) -> Result<Snapshot, Error> {
+fn take(
+    args: &cli::Audit,
+    rules: &[&'static Rule],
+    requests: &mut Stats,
+) -> Result<Snapshot, Error> {
     match &args.source.snapshot {
         _ if args.source.demo => demo::snapshot(),
         Some(path) if path == Path::new("-") => file::load_stdin(),
         Some(path) => file::load(path),
-        None => collect::snapshot(&args.connection, &args.messages, selection::reads(rules)),
+        None => {
+            let reads = selection::reads(rules);
+            collect::snapshot(&args.connection, &args.messages, reads, requests)
+        }
     }
 }
 

@@ -5,15 +5,18 @@ use std::collections::BTreeSet;
 use crate::cli::{Connection, Messages};
 use crate::error::Error;
 use crate::snapshot::{Action, Snapshot};
+use crate::source::stats::Stats;
 
-/// Collects what `actions` read from the account behind the credentials.
+/// Collects what `actions` read from the account behind the credentials. What it asks of
+/// AWS is in `stats` then, whether or not it succeeds.
 #[cfg(feature = "live")]
 pub(super) fn snapshot(
     connection: &Connection,
     messages: &Messages,
     actions: BTreeSet<Action>,
+    stats: &mut Stats,
 ) -> Result<Snapshot, Error> {
-    live::snapshot(connection, messages, actions)
+    live::snapshot(connection, messages, actions, stats)
 }
 
 /// Says that this build cannot collect.
@@ -22,6 +25,7 @@ pub(super) fn snapshot(
     _: &Connection,
     _: &Messages,
     _: BTreeSet<Action>,
+    _: &mut Stats,
 ) -> Result<Snapshot, Error> {
     Err(Error::Usage(
         "this build cannot talk to AWS, because it was made without the feature `live`; \
@@ -43,6 +47,7 @@ mod live {
     use crate::error::Error;
     use crate::snapshot::{Action, Snapshot};
     use crate::source::live::{self, Progress, Request};
+    use crate::source::stats::Stats;
 
     /// Runs shorter than this show no progress: it would only flicker.
     const PATIENCE: Duration = Duration::from_millis(500);
@@ -53,6 +58,7 @@ mod live {
         connection: &Connection,
         messages: &Messages,
         actions: BTreeSet<Action>,
+        stats: &mut Stats,
     ) -> Result<Snapshot, Error> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
@@ -62,19 +68,24 @@ mod live {
         let request = request(connection, actions);
         // Log lines and a spinner on one terminal would tear each other up.
         let quiet = messages.quiet || messages.log.is_some();
-        let result = runtime.block_on(collect(&request, quiet));
+        let progress = Progress::default();
+        let result = runtime.block_on(collect(&request, &progress, quiet));
+        *stats = progress.stats();
         // A name that still resolves, or a credential process that still runs, must not
         // hold up a run that has its answer or was interrupted.
         runtime.shutdown_background();
         result
     }
 
-    async fn collect(request: &Request, quiet: bool) -> Result<Snapshot, Error> {
-        let progress = Progress::default();
+    async fn collect(
+        request: &Request,
+        progress: &Progress,
+        quiet: bool,
+    ) -> Result<Snapshot, Error> {
         tokio::select! {
-            result = live::collect(request, &progress) => result,
+            result = live::collect(request, progress) => result,
             () = interrupt() => Err(Error::Interrupted),
-            never = show(&progress), if !quiet => match never {},
+            never = show(progress), if !quiet => match never {},
         }
     }
 

@@ -12,6 +12,7 @@ mod reports;
 mod rules;
 mod selection;
 mod snapshot;
+mod stats;
 mod style;
 
 use crate::cli::{Command, RulesCommand};

@@ -1,22 +1,35 @@
 //! `trailcheck snapshot`.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use super::{collect, log, output, selection};
+use super::{collect, log, output, selection, stats};
 use crate::cli::{Destination, TakeSnapshot};
 use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::report::text::visible;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Action, Snapshot};
 use crate::source::file;
+use crate::source::stats::Stats;
 
 /// Collects a snapshot and saves it.
 pub(super) fn run(args: &TakeSnapshot) -> Result<Outcome, Error> {
     let actions = selection::actions(&args.selection)?;
     output::check(&args.output)?;
     log::start(&args.messages);
-    let snapshot = collect::snapshot(&args.connection, &args.messages, actions)?;
+    let mut requests = Stats::default();
+    let outcome = save(args, actions, &mut requests);
+    stats::show(&args.messages, &requests);
+    outcome
+}
+
+fn save(
+    args: &TakeSnapshot,
+    actions: BTreeSet<Action>,
+    requests: &mut Stats,
+) -> Result<Outcome, Error> {
+    let snapshot = collect::snapshot(&args.connection, &args.messages, actions, requests)?;
     output::write(&args.output, &file::encode(&snapshot, gzip(&args.output))?)?;
     let facts = snapshot.facts();
     let read = facts.iter().filter(|fact| fact.gap.is_none()).count();

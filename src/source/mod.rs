@@ -4,3 +4,4 @@ pub mod demo;
 pub mod file;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod stats;

@@ -3,7 +3,7 @@
 use predicates::prelude::*;
 use predicates::str::{contains, is_empty};
 
-use super::{home, trailcheck};
+use super::{home, pristine, save, trailcheck};
 
 /// Runs with `args`, which must end as a usage error, and returns what it says.
 fn refusal(args: &[&str]) -> String {
@@ -226,4 +226,35 @@ fn every_command_has_a_manual_page() {
             .stdout(contains(".TH"));
     }
     assert!(refusal(&["man", "rules", "nonsense"]).contains("no command `nonsense`"));
+}
+
+#[test]
+fn the_statistics_of_a_run_that_asked_aws_nothing_are_one_sentence() {
+    let home = home();
+    let saved = save(&home, &pristine());
+    let offline = ["--snapshot", saved.to_str().unwrap()];
+    for source in [&["--demo"][..], &offline] {
+        let audit = || {
+            let mut command = trailcheck(&home);
+            command.args(["audit", "--fail-on", "never"]).args(source);
+            command
+        };
+        audit()
+            .arg("--stats")
+            .assert()
+            .code(0)
+            .stderr("no request was made to AWS\n");
+        audit().assert().code(0).stderr(is_empty());
+    }
+    // Without credentials, or without the feature `live`, nothing is asked either.
+    let text = trailcheck(&home)
+        .args(["audit", "--stats"])
+        .output()
+        .unwrap();
+    assert_eq!(text.status.code(), Some(2));
+    let said = String::from_utf8(text.stderr).unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    assert_eq!(lines[0], "no request was made to AWS");
+    assert!(lines[1].starts_with("error: "), "{said}");
 }

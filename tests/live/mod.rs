@@ -32,3 +32,4 @@ mod readings;
 mod relay;
 mod run;
 mod servers;
+mod stats;

@@ -24,6 +24,7 @@ use super::limit::Limits;
 use super::{Progress, Request, account};
 use crate::error::Error;
 use crate::snapshot::{Account, Action};
+use crate::source::stats::Stats;
 
 pub(super) const ACCOUNT: &str = "111122223333";
 
@@ -103,6 +104,7 @@ type Answer = dyn Fn(&Seen) -> Option<Reply> + Send + Sync;
 pub(super) struct Canned {
     answer: Arc<Answer>,
     seen: Arc<Mutex<Vec<Seen>>>,
+    progress: Progress,
 }
 
 impl std::fmt::Debug for Canned {
@@ -116,6 +118,7 @@ impl Canned {
         Canned {
             answer: Arc::new(answer),
             seen: Arc::default(),
+            progress: Progress::default(),
         }
     }
 
@@ -129,6 +132,11 @@ impl Canned {
         self.seen.lock().unwrap().clone()
     }
 
+    /// What was counted so far.
+    pub(super) fn stats(&self) -> Stats {
+        self.progress.stats()
+    }
+
     /// Collects the account.
     pub(super) async fn collect(&self, request: &Request) -> Result<Account, Error> {
         self.collect_within(request.timeout, request).await
@@ -140,7 +148,7 @@ impl Canned {
         timeout: Duration,
         request: &Request,
     ) -> Result<Account, Error> {
-        let limits = Limits::new(Instant::now(), timeout, Progress::default());
+        let limits = Limits::new(Instant::now(), timeout, self.progress.clone());
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(request.call_limit())
             .build();

@@ -12,9 +12,11 @@ use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use super::count::ForCredentials;
 use super::profile::Profiles;
-use super::{Request, endpoint, http_client, regions};
+use super::{Progress, Request, endpoint, http_client, regions};
 use crate::error::Error;
 use crate::snapshot::arn;
 
@@ -52,17 +54,19 @@ impl Connection {
 /// # Errors
 /// [`Error::Usage`] for what the caller can mend: an unknown profile, a malformed
 /// setting, a plain-http endpoint without leave.
-pub(super) async fn connect(request: &Request) -> Result<Connection, Error> {
+pub(super) async fn connect(request: &Request, progress: &Progress) -> Result<Connection, Error> {
     if let Some(role) = request.role_arn.as_deref() {
         check_role(role)?;
     }
     let profiles = Profiles::load(request.profile.as_deref()).await?;
     let http = http_client::shared(profiles.ca_bundle())?;
+    let for_credentials =
+        SharedHttpClient::new(ForCredentials::new(http.clone(), progress.clone()));
     let (retries, timeouts) = (profiles.retries()?, timeouts(request.call_limit()));
     let region = region(request).await;
     regions::check_name(region.as_ref())?;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http.clone())
+        .http_client(for_credentials.clone())
         .region(region.clone())
         .retry_config(retries.clone())
         .timeout_config(timeouts.clone());
@@ -74,7 +78,7 @@ pub(super) async fn connect(request: &Request) -> Result<Connection, Error> {
     }
     if let Some(profile) = &request.profile {
         let config = ProviderConfig::default()
-            .with_http_client(http)
+            .with_http_client(for_credentials)
             .with_region(Some(region.clone()))
             .with_retry_config(retries)
             .with_timeout_config(timeouts);
@@ -86,7 +90,12 @@ pub(super) async fn connect(request: &Request) -> Result<Connection, Error> {
     endpoint::check(&config, &profiles, request.allow_http)?;
     Ok(Connection {
         region: region.as_ref().to_owned(),
-        config: in_role(config, request).await,
+        // From here on the calls are ours, and counted as such.
+        config: in_role(config, request)
+            .await
+            .into_builder()
+            .http_client(http)
+            .build(),
     })
 }
 

@@ -85,6 +85,11 @@ impl Limits {
             .map_err(|_| self.late())
     }
 
+    /// Where the run's calls are counted.
+    pub(super) fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
     /// When the run must be over.
     pub(super) fn deadline(&self) -> Instant {
         self.deadline

@@ -7,6 +7,7 @@ mod buckets;
 mod canned;
 mod connect;
 mod convert;
+mod count;
 mod endpoint;
 mod gap;
 mod http_client;
@@ -94,7 +95,7 @@ pub async fn collect(request: &Request, progress: &Progress) -> Result<Snapshot,
     let started_at = whole_seconds((request.clock)());
     let start = Instant::now();
     let limits = Limits::new(start, request.timeout, progress.clone());
-    let connection = timeout_at(limits.deadline(), connect::connect(request))
+    let connection = timeout_at(limits.deadline(), connect::connect(request, progress))
         .await
         .map_err(|_| Error::Refused(format!("AWS cannot be reached: {}", limits.late())))??;
     // The futures of SDK calls are large, and together outgrow a small thread's stack.

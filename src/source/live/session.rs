@@ -7,6 +7,7 @@ use aws_types::region::Region;
 use tokio::task::JoinSet;
 
 use super::connect::Connection;
+use super::count::Count;
 use super::endpoint::NoAccountPrefix;
 use super::gap::CallError;
 use super::limit::{Late, Limits};
@@ -35,6 +36,7 @@ macro_rules! clients {
                         .build();
                     let config = $sdk::config::Builder::from(&shared)
                         .interceptor(Trace::new(region))
+                        .interceptor(Count::new(region, self.limits.progress().clone()))
                         .interceptor(WholeReply);
                     $(let config = $tune(config, &self.connection);)?
                     $sdk::Client::from_conf(config.build())
