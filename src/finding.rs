@@ -83,8 +83,11 @@ pub fn fingerprint(rule: &Rule, account: &str, region: &str, resource: &str) -> 
         // A separator that no part can contain keeps ("ab", "c") and ("a", "bc") apart.
         hash.update([0]);
     }
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
+    let digits = hash
+        .finalize()
+        .into_iter()
+        .flat_map(|byte| [byte >> 4, byte & 0xf]);
+    digits
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
         .collect()
 }
