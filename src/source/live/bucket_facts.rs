@@ -18,19 +18,29 @@ use crate::snapshot::{
 
 /// Asks for every setting at once.
 pub(super) async fn complete(asked: &Asked<'_>, located: Located) -> Bucket {
-    let (policy, policy_is_public, acl, public_access_block, ownership) = tokio::join!(
-        policy(asked),
-        policy_is_public(asked),
-        acl(asked),
-        public_access_block(asked),
-        ownership(asked),
-    );
-    let (versioning, object_lock, lifecycle, encryption, access_logging) = tokio::join!(
-        versioning(asked),
-        object_lock(asked),
-        lifecycle(asked),
-        encryption(asked),
-        access_logging(asked),
+    let (
+        (policy, policy_is_public, acl, public_access_block, ownership),
+        (versioning, object_lock, lifecycle, encryption, access_logging),
+    ) = tokio::join!(
+        // On the heap, because the futures of ten calls outgrow a small thread's stack.
+        Box::pin(async {
+            tokio::join!(
+                policy(asked),
+                policy_is_public(asked),
+                acl(asked),
+                public_access_block(asked),
+                ownership(asked),
+            )
+        }),
+        Box::pin(async {
+            tokio::join!(
+                versioning(asked),
+                object_lock(asked),
+                lifecycle(asked),
+                encryption(asked),
+                access_logging(asked),
+            )
+        }),
     );
     Bucket {
         name: asked.name.to_owned(),

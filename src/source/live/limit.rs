@@ -16,6 +16,19 @@ const EVERYWHERE: usize = 32;
 /// Calls in flight per service and Region, which is how AWS counts its rate limits.
 const PER_ENDPOINT: usize = 8;
 
+/// The same for S3, which is asked more about a bucket than the others about anything, and
+/// takes thousands of requests a second for each bucket.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html>
+const PER_S3_ENDPOINT: usize = 16;
+
+/// Calls in flight at one endpoint of the service.
+fn at_once(service: &str) -> usize {
+    match service {
+        "s3" => PER_S3_ENDPOINT,
+        _ => PER_ENDPOINT,
+    }
+}
+
 /// Bounds calls in number and time.
 #[derive(Debug)]
 pub(super) struct Limits {
@@ -109,7 +122,7 @@ impl Limits {
             .unwrap_or_else(PoisonError::into_inner);
         let endpoint = endpoints
             .entry((service.to_owned(), region.to_owned()))
-            .or_insert_with(|| Arc::new(Semaphore::new(PER_ENDPOINT)));
+            .or_insert_with(|| Arc::new(Semaphore::new(at_once(service))));
         Arc::clone(endpoint)
     }
 }
@@ -156,6 +169,12 @@ mod tests {
 
     #[tokio::test]
     async fn one_slow_endpoint_takes_no_more_than_its_share() {
+        for (service, share) in [("kms", PER_ENDPOINT), ("s3", PER_S3_ENDPOINT)] {
+            takes_no_more_than(service, share).await;
+        }
+    }
+
+    async fn takes_no_more_than(service: &'static str, share: usize) {
         let limits = Limits::new(
             Instant::now(),
             Duration::from_secs(600),
@@ -173,7 +192,7 @@ mod tests {
                         running.fetch_add(1, Ordering::SeqCst);
                         let _ = open.recv().await;
                     };
-                    limits.hold("s3", "us-east-1", call).await
+                    limits.hold(service, "us-east-1", call).await
                 })
             })
             .collect();
@@ -181,8 +200,8 @@ mod tests {
         for _ in 0..tasks.len() * 2 {
             tokio::task::yield_now().await;
         }
-        assert_eq!(running.load(Ordering::SeqCst), PER_ENDPOINT);
-        let elsewhere = limits.hold("s3", "eu-west-1", async { 1 }).await;
+        assert_eq!(running.load(Ordering::SeqCst), share);
+        let elsewhere = limits.hold(service, "eu-west-1", async { 1 }).await;
         assert_eq!(elsewhere, Ok(1));
         gate.send(()).unwrap();
         for task in tasks {
