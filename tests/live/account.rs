@@ -116,15 +116,27 @@ impl Account {
     }
 
     pub(super) fn kms(&self) -> aws_sdk_kms::Client {
-        aws_sdk_kms::Client::new(&self.sdk(HOME))
+        self.kms_in(HOME)
+    }
+
+    pub(super) fn kms_in(&self, region: &'static str) -> aws_sdk_kms::Client {
+        aws_sdk_kms::Client::new(&self.sdk(region))
     }
 
     pub(super) fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
-        aws_sdk_cloudwatchlogs::Client::new(&self.sdk(HOME))
+        self.logs_in(HOME)
+    }
+
+    pub(super) fn logs_in(&self, region: &'static str) -> aws_sdk_cloudwatchlogs::Client {
+        aws_sdk_cloudwatchlogs::Client::new(&self.sdk(region))
     }
 
     pub(super) fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.sdk(HOME)).force_path_style(true);
+        self.s3_in(HOME)
+    }
+
+    pub(super) fn s3_in(&self, region: &'static str) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.sdk(region)).force_path_style(true);
         aws_sdk_s3::Client::from_conf(config.build())
     }
 
