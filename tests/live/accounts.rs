@@ -6,6 +6,7 @@ use super::account::{Account, HOME};
 use super::good::{Good, TRAIL};
 use super::relay::{Documented, Relay};
 use super::run::{Report, Trailcheck, assert_changes, text};
+use super::servers::{self, Server};
 
 /// Two Regions tell as much as seventeen, and the servers lack ListRegions or list more
 /// Regions than they need.
@@ -157,6 +158,15 @@ fn the_good_account_is_clean_with_documented_replies_where_moto_has_none() {
     assert_eq!(report.json["summary"]["complete"], true);
     let regions = serde_json::json!(["eu-west-1", "us-east-1"]);
     assert_eq!(report.json["scope"]["regions"], regions);
+}
+
+/// microburst in front of moto and of the replies that make its good account [`complete`].
+pub(super) fn faulty_and_complete() -> &'static Server {
+    static FAULTY: OnceLock<Server> = OnceLock::new();
+    FAULTY.get_or_init(|| {
+        let relay = Relay::start(Some(servers::moto().port), complete());
+        servers::start_microburst(&relay.url())
+    })
 }
 
 /// The replies that make the good account on moto complete.

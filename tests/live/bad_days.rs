@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::account::Account;
-use super::accounts::{TWO_REGIONS, complete};
+use super::accounts::{self, TWO_REGIONS, complete};
 use super::good::Good;
 use super::relay::{Documented, Relay};
 use super::run::{Report, Trailcheck, assert_changes, text};
@@ -22,11 +22,11 @@ const SERVICES: &[&str] = &["account", "iam", "cloudtrail", "s3", "kms", "logs"]
 
 /// Audits by way of microburst an account that is good until a test says otherwise.
 fn audit(account: &Account, args: &[&str]) -> Report {
-    Trailcheck::through(&servers::faulty_and_complete().url(), account).audit(args)
+    Trailcheck::through(&accounts::faulty_and_complete().url(), account).audit(args)
 }
 
 fn inject(account: &Account, rule: Value) {
-    servers::inject(servers::faulty_and_complete(), &account.access_key, rule);
+    servers::inject(accounts::faulty_and_complete(), &account.access_key, rule);
 }
 
 /// The findings that are not unknown, as `rule: status`.
@@ -158,7 +158,7 @@ fn one_service_that_refuses_connections_leaves_unknown_what_it_alone_can_tell() 
         ("CLOUDWATCH_LOGS", "logs:"),
         ("IAM", "iam:"),
     ] {
-        let after = Trailcheck::through(&servers::faulty_and_complete().url(), &good.account)
+        let after = Trailcheck::through(&accounts::faulty_and_complete().url(), &good.account)
             .env(&format!("AWS_ENDPOINT_URL_{service}"), &dead)
             .audit(TWO_REGIONS);
         assert_only_unknown(&before, &after, |gap| {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use trailcheck::snapshot::Action;
 
 use super::account::Account;
+use super::accounts;
 use super::fault::{Fault, seen_as};
 use super::good::Good;
 use super::readings::{Place, Readings, fits};
@@ -97,7 +98,7 @@ struct Tried {
 impl Cell {
     fn try_on(self, account: &Account, before: &Judged) -> Tried {
         let account = account.signed_in_again();
-        let microburst = servers::faulty_and_complete();
+        let microburst = accounts::faulty_and_complete();
         for rule in self.rules() {
             servers::inject(microburst, &account.access_key, rule);
         }
@@ -310,7 +311,7 @@ fn traces(action: Action) -> Traces {
 
 /// A snapshot of the account, taken by way of microburst, on standard output.
 fn look(account: &Account, fault: Option<Fault>) -> Run {
-    let run = Trailcheck::through(&servers::faulty_and_complete().url(), account)
+    let run = Trailcheck::through(&accounts::faulty_and_complete().url(), account)
         .args(["snapshot", "--quiet", "--output", "-"]);
     match fault {
         // Far more than any answer takes, as long as one comes.

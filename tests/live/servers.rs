@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::relay::Relay;
-use super::{accounts, environment, http};
+use super::{environment, http};
 
 /// How long a server may take: far more than it needs, because a loaded machine that
 /// compiles at the same time is no reason to fail.
@@ -103,15 +103,8 @@ pub(super) fn faulty() -> &'static Server {
     FAULTY.get_or_init(|| start_microburst(&moto().url()))
 }
 
-/// microburst in front of moto and of the replies that make its good account complete.
-pub(super) fn faulty_and_complete() -> &'static Server {
-    static FAULTY: OnceLock<Server> = OnceLock::new();
-    FAULTY.get_or_init(|| {
-        start_microburst(&Relay::start(Some(moto().port), accounts::complete()).url())
-    })
-}
-
-fn start_microburst(upstream: &str) -> Server {
+/// microburst in front of `upstream`.
+pub(super) fn start_microburst(upstream: &str) -> Server {
     start("microburst", "/_microburst/health", |port, command| {
         command.arg(environment::tool("microburst")).args([
             "-u",
