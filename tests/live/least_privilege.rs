@@ -29,18 +29,27 @@ const NOT_ENFORCED: &[(&str, &str, &str)] = &[
     ("s3:GetBucketLocation", "s3", "GetBucketLocation"),
 ];
 
+/// What a snapshot holds beyond what rules of today read, and their policy does not allow.
+const FOR_RULES_TO_COME: [&str; 3] = [
+    "cloudtrail:ListTags",
+    "kms:GetKeyPolicy",
+    "s3:GetEncryptionConfiguration",
+];
+
 #[test]
 fn on_ministack_the_printed_policy_is_enough_and_without_one_action_just_that_one_is_missed() {
     let good = Good::on_ministack_with_iam();
     let auditor = Auditor::of(&good.account);
     let policy = printed(&[]);
     let whole = auditor.sees(&policy);
-    assert_eq!(whole.denied(), Vec::<String>::new());
+    assert_eq!(whole.denied(), FOR_RULES_TO_COME);
     let mut idle = Vec::new();
     let mut complaints = Vec::new();
     for action in actions(&policy) {
         let narrowed = auditor.sees(&without(policy.clone(), &action));
-        match narrowed.denied().as_slice() {
+        let mut denied = narrowed.denied();
+        denied.retain(|action| !FOR_RULES_TO_COME.contains(&action.as_str()));
+        match denied.as_slice() {
             [] => idle.push(action.clone()),
             denied => assert_eq!(denied, [action.as_str()]),
         }
@@ -237,6 +246,10 @@ impl Seen {
             || (action == "s3:ListBucket"
                 && place.ends_with("/existence")
                 && after.is_some_and(|fact| fact["known"] == "exists-forbidden"))
+            // But not where nothing tells the Region either.
+            || (action == "s3:GetBucketLocation"
+                && place.ends_with("/existence")
+                && is_denied(after, "s3:ListBucket"))
     }
 
     fn findings(&self) -> BTreeMap<String, &Value> {
