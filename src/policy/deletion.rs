@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{Document, Effect, Patterns, Principals, Statement, UNKNOWN};
+use super::document::{Document, Effect, Patterns, Principals, Statement};
+use super::glob::UNKNOWN;
 use crate::retention::{Delivery, Keys, deliveries};
 use crate::snapshot::{Account, Bucket, Gap, GapKind};
 

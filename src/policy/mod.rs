@@ -2,4 +2,5 @@
 
 pub mod deletion;
 pub mod document;
+pub mod glob;
 pub mod public;
