@@ -251,12 +251,15 @@ fn action_of(field: &str) -> Action {
         "alias" => Action::ListAccountAliases,
         "enabled_regions" => Action::ListRegions,
         "summary" => Action::GetAccountSummary,
-        "trails"
-        | "multi_region"
-        | "organization"
-        | "global_service_events"
-        | "log_file_validation"
-        | "bucket" => Action::DescribeTrails,
+        "identities" => Action::GetAccountAuthorizationDetails,
+        "attributes" => Action::GetTopicAttributes,
+        "requester_pays" => Action::GetBucketRequestPayment,
+        "grants" => Action::ListGrants,
+        "resource_policies" => Action::DescribeResourcePolicies,
+        "service_control_policies" | "resource_control_policies" => Action::ListPoliciesForTarget,
+        "trails" | "multi_region" | "global_service_events" | "log_file_validation" | "bucket" => {
+            Action::DescribeTrails
+        }
         "status" => Action::GetTrailStatus,
         "selectors" => Action::GetEventSelectors,
         "insights" => Action::GetInsightSelectors,
@@ -285,6 +288,7 @@ fn actions_of(field: &str) -> Vec<Action> {
             Action::GetBucketPublicAccessBlock,
             Action::GetAccountPublicAccessBlock,
         ],
+        "organization" => vec![Action::DescribeTrails, Action::DescribeOrganization],
         "description" => vec![Action::DescribeKey, Action::DescribeLogGroups],
         field => vec![action_of(field)],
     }

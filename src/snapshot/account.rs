@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Bucket, Gap, GapKind, Key, LogGroup, Observed, PublicAccessBlock, Trail};
+use super::{
+    Action, Bucket, Gap, GapKind, Identities, Key, LogGroup, Observed, Organization, PolicyLevel,
+    PublicAccessBlock, Topic, Trail,
+};
 
 /// What was seen of one account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,11 +38,27 @@ pub struct Account {
     pub keys: Vec<Key>,
     /// Every log group a trail delivers to, once, sorted by ARN.
     pub log_groups: Vec<LogGroup>,
+    /// Every SNS topic a trail notifies, once, sorted by ARN.
+    #[serde(default)]
+    pub topics: Vec<Topic>,
     /// The account's block-public-access settings, organization policy included.
     pub public_access_block: Observed<PublicAccessBlock>,
     /// `iam:GetAccountSummary`, as AWS names the entries, for example
     /// `AccountMFAEnabled`.
     pub summary: Observed<BTreeMap<String, i64>>,
+    /// Users, groups, roles and their policies.
+    #[serde(default = "no_identities")]
+    pub identities: Observed<Identities>,
+    /// The organization; `Known(None)` if the account is in none.
+    #[serde(default = "no_organization")]
+    pub organization: Observed<Option<Organization>>,
+    /// The service control policies from the organization's root down to the account;
+    /// empty outside an organization and where the organization does not use them.
+    #[serde(default = "no_levels")]
+    pub service_control_policies: Observed<Vec<PolicyLevel>>,
+    /// The resource control policies, likewise.
+    #[serde(default = "no_levels")]
+    pub resource_control_policies: Observed<Vec<PolicyLevel>>,
 }
 
 /// Whether an account is in use.
@@ -197,4 +216,18 @@ fn not_collected(action: Action, what: &str) -> Gap {
         GapKind::NotCollected,
         format!("{what} is not in the snapshot"),
     )
+}
+
+// What an older snapshot does not hold, nobody had asked for.
+
+fn no_identities() -> Observed<Identities> {
+    Observed::not_collected(Action::GetAccountAuthorizationDetails)
+}
+
+fn no_organization() -> Observed<Option<Organization>> {
+    Observed::not_collected(Action::DescribeOrganization)
+}
+
+fn no_levels() -> Observed<Vec<PolicyLevel>> {
+    Observed::not_collected(Action::ListPoliciesForTarget)
 }

@@ -60,6 +60,26 @@ pub enum Action {
     GetKeyPolicy,
     /// A CloudWatch Logs log group.
     DescribeLogGroups,
+    /// Every user, group, role and policy of the account.
+    GetAccountAuthorizationDetails,
+    /// The organization the account belongs to.
+    DescribeOrganization,
+    /// Which policy types the organization has switched on.
+    ListRoots,
+    /// The organizational units above the account.
+    ListParents,
+    /// Which organization policies are attached to the account and what is above it.
+    ListPoliciesForTarget,
+    /// What an organization policy says.
+    DescribePolicy,
+    /// Who pays for requests to a bucket.
+    GetBucketRequestPayment,
+    /// A KMS key's grants.
+    ListGrants,
+    /// CloudWatch Logs resource policies.
+    DescribeResourcePolicies,
+    /// An SNS topic's policy and encryption.
+    GetTopicAttributes,
 }
 
 impl Action {
@@ -91,6 +111,16 @@ impl Action {
         Action::GetKeyRotationStatus,
         Action::GetKeyPolicy,
         Action::DescribeLogGroups,
+        Action::GetAccountAuthorizationDetails,
+        Action::DescribeOrganization,
+        Action::ListRoots,
+        Action::ListParents,
+        Action::ListPoliciesForTarget,
+        Action::DescribePolicy,
+        Action::GetBucketRequestPayment,
+        Action::ListGrants,
+        Action::DescribeResourcePolicies,
+        Action::GetTopicAttributes,
     ];
 
     /// The calls every audit makes, whatever the rules: who, where, which trails.
@@ -154,6 +184,28 @@ impl Action {
             Action::GetKeyRotationStatus => ("kms:GetKeyRotationStatus", "GetKeyRotationStatus"),
             Action::GetKeyPolicy => ("kms:GetKeyPolicy", "GetKeyPolicy"),
             Action::DescribeLogGroups => ("logs:DescribeLogGroups", "DescribeLogGroups"),
+            Action::GetAccountAuthorizationDetails => (
+                "iam:GetAccountAuthorizationDetails",
+                "GetAccountAuthorizationDetails",
+            ),
+            Action::DescribeOrganization => {
+                ("organizations:DescribeOrganization", "DescribeOrganization")
+            }
+            Action::ListRoots => ("organizations:ListRoots", "ListRoots"),
+            Action::ListParents => ("organizations:ListParents", "ListParents"),
+            Action::ListPoliciesForTarget => (
+                "organizations:ListPoliciesForTarget",
+                "ListPoliciesForTarget",
+            ),
+            Action::DescribePolicy => ("organizations:DescribePolicy", "DescribePolicy"),
+            Action::GetBucketRequestPayment => {
+                ("s3:GetBucketRequestPayment", "GetBucketRequestPayment")
+            }
+            Action::ListGrants => ("kms:ListGrants", "ListGrants"),
+            Action::DescribeResourcePolicies => {
+                ("logs:DescribeResourcePolicies", "DescribeResourcePolicies")
+            }
+            Action::GetTopicAttributes => ("sns:GetTopicAttributes", "GetTopicAttributes"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Observed;
+use super::{Action, Observed};
 
 /// One bucket that a trail delivers to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,6 +37,13 @@ pub struct Bucket {
     pub encryption: Observed<Option<BucketEncryption>>,
     /// Server access logging; `Known(None)` if it is off.
     pub access_logging: Observed<Option<AccessLogging>>,
+    /// Whether the requester pays, in which case CloudTrail cannot deliver.
+    #[serde(default = "no_payer")]
+    pub requester_pays: Observed<bool>,
+}
+
+fn no_payer() -> Observed<bool> {
+    Observed::not_collected(Action::GetBucketRequestPayment)
 }
 
 /// What `HeadBucket` tells about a name.

@@ -1,6 +1,8 @@
 //! Every fact of a snapshot in turn, to count them and to list the gaps.
 
-use super::{Account, Action, Bucket, Gap, GapKind, Key, LogGroup, Observed, Snapshot, Trail};
+use super::{
+    Account, Action, Bucket, Gap, GapKind, Key, LogGroup, Observed, Snapshot, Topic, Trail,
+};
 
 /// One fact's place and whether it could be read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,6 +70,16 @@ impl Account {
             &self.public_access_block,
         );
         see(visit, &self.id, Action::GetAccountSummary, &self.summary);
+        for topic in &self.topics {
+            topic.visit(visit);
+        }
+        let identities = Action::GetAccountAuthorizationDetails;
+        see(visit, &self.id, identities, &self.identities);
+        let organization = Action::DescribeOrganization;
+        see(visit, &self.id, organization, &self.organization);
+        let levels = Action::ListPoliciesForTarget;
+        see(visit, &self.id, levels, &self.service_control_policies);
+        see(visit, &self.id, levels, &self.resource_control_policies);
     }
 }
 
@@ -134,6 +146,8 @@ impl Bucket {
         see(visit, name, Action::GetBucketLifecycle, &self.lifecycle);
         see(visit, name, Action::GetBucketEncryption, &self.encryption);
         see(visit, name, Action::GetBucketLogging, &self.access_logging);
+        let payment = Action::GetBucketRequestPayment;
+        see(visit, name, payment, &self.requester_pays);
     }
 }
 
@@ -143,6 +157,7 @@ impl Key {
         see(visit, name, Action::DescribeKey, &self.description);
         see(visit, name, Action::GetKeyRotationStatus, &self.rotation);
         see(visit, name, Action::GetKeyPolicy, &self.policy);
+        see(visit, name, Action::ListGrants, &self.grants);
     }
 }
 
@@ -154,6 +169,18 @@ impl LogGroup {
             Action::DescribeLogGroups,
             &self.description,
         );
+        let policies = Action::DescribeResourcePolicies;
+        see(visit, &self.arn, policies, &self.resource_policies);
+    }
+}
+
+impl Topic {
+    fn visit<'a>(&'a self, visit: Visitor<'_, 'a>) {
+        let attributes = Action::GetTopicAttributes;
+        see(visit, &self.arn, attributes, &self.attributes);
+        if let Some(key) = &self.key {
+            key.visit(visit);
+        }
     }
 }
 

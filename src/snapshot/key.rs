@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Observed;
+use super::{Action, Observed};
 
 /// One KMS key that a trail encrypts with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,28 @@ pub struct Key {
     pub rotation: Observed<bool>,
     /// The key policy's JSON text.
     pub policy: Observed<String>,
+    /// The key's grants.
+    #[serde(default = "no_grants")]
+    pub grants: Observed<Vec<KeyGrant>>,
+}
+
+fn no_grants() -> Observed<Vec<KeyGrant>> {
+    Observed::not_collected(Action::ListGrants)
+}
+
+/// A grant: operations on the key that its grantee may do, whatever IAM policies allow.
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/grants.html>
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct KeyGrant {
+    /// `GrantId`.
+    pub id: String,
+    /// `GranteePrincipal`: an ARN, or a service's name.
+    pub grantee: String,
+    /// `Operations`, for example `Decrypt`.
+    pub operations: Vec<String>,
+    /// Whether it holds for some encryption contexts only (`Constraints`).
+    pub constrained: bool,
 }
 
 /// `DescribeKey`, the parts that matter to a trail.

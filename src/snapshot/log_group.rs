@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Observed;
+use super::{Action, Observed};
 
 /// One log group that a trail delivers to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -13,6 +13,24 @@ pub struct LogGroup {
     /// What `DescribeLogGroups` tells in the group's Region; `Known(None)` if there is
     /// no such group.
     pub description: Observed<Option<LogGroupDescription>>,
+    /// The CloudWatch Logs resource policies that can speak of this group: those of its
+    /// account in its Region, and its own.
+    #[serde(default = "no_policies")]
+    pub resource_policies: Observed<Vec<LogResourcePolicy>>,
+}
+
+fn no_policies() -> Observed<Vec<LogResourcePolicy>> {
+    Observed::not_collected(Action::DescribeResourcePolicies)
+}
+
+/// `DescribeResourcePolicies`, one policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct LogResourcePolicy {
+    /// Its name.
+    pub name: String,
+    /// The document, JSON text.
+    pub document: String,
 }
 
 /// `DescribeLogGroups`, one group.

@@ -9,11 +9,14 @@ mod action;
 pub mod arn;
 mod bucket;
 mod facts;
+mod identity;
 mod key;
 mod log_group;
 mod observed;
+mod organization;
 #[cfg(test)]
 pub mod story;
+mod topic;
 mod trail;
 
 use jiff::Timestamp;
@@ -27,9 +30,12 @@ pub use bucket::{
     ObjectOwnership, PublicAccessBlock, RetentionPeriod, Versioning, VersioningStatus,
 };
 pub use facts::Fact;
-pub use key::{Key, KeyDescription, KeyManager};
-pub use log_group::{LogGroup, LogGroupClass, LogGroupDescription};
+pub use identity::{Group, Identities, InlinePolicy, ManagedPolicy, Role, User};
+pub use key::{Key, KeyDescription, KeyGrant, KeyManager};
+pub use log_group::{LogGroup, LogGroupClass, LogGroupDescription, LogResourcePolicy};
 pub use observed::{Gap, GapKind, Observed};
+pub use organization::{Organization, OrganizationPolicy, PolicyLevel};
+pub use topic::{Topic, TopicAttributes};
 pub use trail::{
     AdvancedSelector, BasicSelector, DataResource, FieldSelector, InsightSelector, InsightType,
     ReadWriteType, Selectors, Trail, TrailStatus,

@@ -46,6 +46,15 @@ impl<T> Observed<T> {
         }
     }
 
+    /// The gap of a fact that nobody asked for.
+    pub fn not_collected(action: Action) -> Self {
+        Observed::Gap(Gap::new(
+            action,
+            GapKind::NotCollected,
+            "the snapshot was taken without it",
+        ))
+    }
+
     /// The same fact seen through `f`; a gap stays as it is.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Observed<U> {
         match self {

@@ -10,6 +10,7 @@ use super::buckets::{Asked, Located};
 use super::convert::{count, setting};
 use super::gap::{self, CallError};
 use super::lifecycle;
+use crate::snapshot::Observed;
 use crate::snapshot::{
     AccessLogging, AclGrant, Action, Bucket, BucketEncryption, Gap, LifecycleRule, LockMode,
     LockRetention, ObjectLock, ObjectOwnership, PublicAccessBlock, RetentionPeriod, Versioning,
@@ -57,6 +58,7 @@ pub(super) async fn complete(asked: &Asked<'_>, located: Located) -> Bucket {
         lifecycle: lifecycle.into(),
         encryption: encryption.into(),
         access_logging: access_logging.into(),
+        requester_pays: Observed::not_collected(Action::GetBucketRequestPayment),
     }
 }
 

@@ -300,6 +300,7 @@ fn absent(name: String) -> Bucket {
         lifecycle: Observed::Gap(missing(Action::GetBucketLifecycle)),
         encryption: Observed::Gap(missing(Action::GetBucketEncryption)),
         access_logging: Observed::Gap(missing(Action::GetBucketLogging)),
+        requester_pays: Observed::Gap(missing(Action::GetBucketRequestPayment)),
         name,
     }
 }

@@ -67,6 +67,7 @@ fn unknown(reference: &str, why: &str) -> Key {
         description: Observed::Gap(gap::malformed(Action::DescribeKey, why)),
         rotation: Observed::Gap(gap::malformed(Action::GetKeyRotationStatus, why)),
         policy: Observed::Gap(gap::malformed(Action::GetKeyPolicy, why)),
+        grants: Observed::Gap(gap::malformed(Action::ListGrants, why)),
     }
 }
 
@@ -99,6 +100,7 @@ async fn key(session: &Session, arn: &str, references: BTreeSet<String>) -> Key 
         description: description.into(),
         rotation: rotation.into(),
         policy: policy.into(),
+        grants: Observed::not_collected(Action::ListGrants),
     }
 }
 

@@ -9,7 +9,7 @@ use super::gap;
 use super::regions::well_formed;
 use super::session::{Session, Shared, all};
 use crate::snapshot::{
-    Action, Gap, GapKind, LogGroup, LogGroupClass, LogGroupDescription, Trail, arn,
+    Action, Gap, GapKind, LogGroup, LogGroupClass, LogGroupDescription, Observed, Trail, arn,
 };
 
 const ACTION: Action = Action::DescribeLogGroups;
@@ -25,7 +25,11 @@ pub(super) async fn of(session: &Shared, trails: &[Trail], account: &str) -> Vec
         let (session, arn, account) = (session.clone(), arn.to_owned(), account.to_owned());
         async move {
             let description = describe(&session, &arn, &account).await.into();
-            LogGroup { arn, description }
+            LogGroup {
+                arn,
+                description,
+                resource_policies: Observed::not_collected(Action::DescribeResourcePolicies),
+            }
         }
     });
     let mut groups: Vec<LogGroup> = all(asked).await;

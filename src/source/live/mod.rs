@@ -36,8 +36,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::Error;
 use crate::snapshot::{
-    Account, AccountStatus, Action, Bucket, Key, LogGroup, RegionFacts, SCHEMA_VERSION, Snapshot,
-    Trail,
+    Account, AccountStatus, Action, Bucket, Key, LogGroup, Observed, RegionFacts, SCHEMA_VERSION,
+    Snapshot, Trail,
 };
 use connect::Connection;
 use limit::Limits;
@@ -153,6 +153,11 @@ async fn account(
         log_groups: seen.log_groups,
         public_access_block,
         summary,
+        topics: Vec::new(),
+        identities: Observed::not_collected(Action::GetAccountAuthorizationDetails),
+        organization: Observed::not_collected(Action::DescribeOrganization),
+        service_control_policies: Observed::not_collected(Action::ListPoliciesForTarget),
+        resource_control_policies: Observed::not_collected(Action::ListPoliciesForTarget),
     })
 }
 

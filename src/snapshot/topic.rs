@@ -1,0 +1,31 @@
+//! SNS topics that trails notify.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Key, Observed};
+
+/// One SNS topic that a trail notifies.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Topic {
+    /// Its ARN.
+    pub arn: String,
+    /// `GetTopicAttributes`; `Known(None)` if there is no such topic.
+    pub attributes: Observed<Option<TopicAttributes>>,
+    /// The KMS key that encrypts it; `None` if it is not encrypted, or that is unknown.
+    pub key: Option<Key>,
+}
+
+/// `GetTopicAttributes`, the parts that matter to a trail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct TopicAttributes {
+    /// The topic policy's JSON text; every topic has one.
+    pub policy: String,
+    /// `KmsMasterKeyId` as the topic spells it; `None` if the topic is not encrypted.
+    pub kms_key_id: Option<String>,
+    /// `SubscriptionsConfirmed`.
+    pub confirmed: u32,
+    /// `SubscriptionsPending`.
+    pub pending: u32,
+}
