@@ -73,6 +73,13 @@ pub struct Audit {
     /// Which rules.
     #[command(flatten)]
     pub selection: Selection,
+    /// Where the rules' settings are
+    ///
+    /// Without it, the nearest `trailcheck.toml` is taken, looked for in the working
+    /// directory and then in each folder above it; the demo takes none. `rules explain`
+    /// tells a rule's settings. `--config /dev/null` leaves every rule with its defaults.
+    #[arg(long, value_name = "FILE", help_heading = "Rules")]
+    pub config: Option<PathBuf>,
     /// What is reported.
     #[command(flatten)]
     pub output: Output,

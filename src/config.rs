@@ -1,47 +1,91 @@
-//! Per-rule settings. They have the catalogue's defaults; the types are shaped like the
-//! `[rules.ID]` tables of a `trailcheck.toml`, so that a file can change them.
+//! What a `trailcheck.toml` says: the settings of rules, in tables `[rules.ID]`.
+//!
+//! The doc comments of the fields are what users read: they are the descriptions in the
+//! JSON Schema, `docs/schema/trailcheck-config-1.json`, which `trailcheck rules explain`
+//! and the messages about mistakes take their names and texts from.
+
+mod describe;
+mod parse;
+mod value;
+
+use serde::{Deserialize, Serialize};
+
+pub use describe::{Setting, settings_of};
+pub use parse::{Mistake, parse};
+
+/// A `trailcheck.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The settings of rules, in one table per rule.
+    pub rules: Settings,
+}
 
 /// Settings of the rules that have any, by rule.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Settings {
-    /// `[rules.aggregated-bucket]`.
+    /// The one bucket that all trails should deliver to.
     pub aggregated_bucket: AggregatedBucket,
-    /// `[rules.log-archive-account]`.
+    /// The account that should own the log buckets.
     pub log_archive_account: LogArchiveAccount,
-    /// `[rules.log-retention]`: how long log files must be kept.
+    /// How long log files must be kept.
     pub log_retention: Retention,
-    /// `[rules.object-lock]`: how long log files must be locked.
+    /// How long log files must be locked.
     pub object_lock: Retention,
-    /// `[rules.deletion-protection]`: how long a lock must last to count as protection.
+    /// How long a lock must last to count as protection.
     pub deletion_protection: Retention,
-    /// `[rules.log-group-retention]`: how long log events must be kept.
+    /// How long log events must be kept.
     pub log_group_retention: Retention,
-    /// `[rules.tamper-principals]`.
+    /// Who may be able to stop, delete or blind a trail, or destroy its log files.
     pub tamper_principals: TamperPrincipals,
-    /// `[rules.cloudtrail-full-access]`.
+    /// How far AWSCloudTrail_FullAccess may be spread.
     pub cloudtrail_full_access: CloudtrailFullAccess,
-    /// `[rules.bucket-least-privilege]`.
+    /// Who may read the log bucket beside its own account and CloudTrail.
     pub bucket_least_privilege: BucketLeastPrivilege,
 }
 
 /// The one bucket that all trails should deliver to.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct AggregatedBucket {
-    /// `bucket`; without it any one bucket will do.
+    /// The bucket's name; without it any one bucket will do.
+    #[serde(
+        deserialize_with = "value::bucket",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(
+        test,
+        schemars(with = "String", regex(pattern = r"^[A-Za-z0-9._-]{3,255}$"))
+    )]
     pub bucket: Option<String>,
 }
 
 /// The account that should own the log buckets.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct LogArchiveAccount {
-    /// `account`; without it any account but the audited one will do.
+    /// The account's id, in quotes; without it any account but the audited one will do.
+    #[serde(
+        deserialize_with = "value::account",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[cfg_attr(test, schemars(with = "String", regex(pattern = r"^[0-9]{12}$")))]
     pub account: Option<String>,
 }
 
 /// A minimum period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Retention {
-    /// `retention-days`.
+    /// The shortest period that will do, in days.
+    #[serde(rename = "retention-days", deserialize_with = "value::days")]
+    #[cfg_attr(test, schemars(range(min = 1, max = 36_500)))]
     pub days: u32,
 }
 
@@ -53,11 +97,16 @@ impl Default for Retention {
 }
 
 /// Who may be able to stop, delete or blind a trail, or destroy its log files.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TamperPrincipals {
-    /// `max`: how many principals outside `allow` may have such permissions of their own.
+    /// How many principals beyond those of `allow` may have such permissions of their own.
+    #[serde(deserialize_with = "value::count")]
     pub max: u32,
-    /// `allow`: the ARNs of the principals that may, as patterns of IAM (`*`, `?`).
+    /// The ARNs of principals that may, as patterns (`*` is any text, `?` any character).
+    #[serde(deserialize_with = "value::patterns")]
+    #[cfg_attr(test, schemars(inner(regex(pattern = r"^\S+$"))))]
     pub allow: Vec<String>,
 }
 
@@ -73,9 +122,12 @@ impl Default for TamperPrincipals {
 }
 
 /// How far AWSCloudTrail_FullAccess may be spread.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct CloudtrailFullAccess {
-    /// `max`: how many users, groups and roles, together, may have the policy.
+    /// How many users, groups and roles, together, may have the policy.
+    #[serde(deserialize_with = "value::count")]
     pub max: u32,
 }
 
@@ -87,9 +139,12 @@ impl Default for CloudtrailFullAccess {
 }
 
 /// Who may read the log bucket beside its own account and CloudTrail.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct BucketLeastPrivilege {
-    /// `readers`: ARNs of principals, account ids and names of services, as patterns of
-    /// IAM (`*`, `?`).
+    /// Their ARNs, account ids or service names, as patterns (`*` is any text, `?` any character).
+    #[serde(deserialize_with = "value::patterns")]
+    #[cfg_attr(test, schemars(inner(regex(pattern = r"^\S+$"))))]
     pub readers: Vec<String>,
 }

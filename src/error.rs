@@ -5,6 +5,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::config::Mistake;
+
 /// Why a command could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -35,6 +37,14 @@ pub enum Error {
         /// What is wrong with it, and what to do.
         reason: String,
     },
+    /// A settings file does not say what it should.
+    #[error("cannot use the settings in `{}`", .path.display())]
+    Settings {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and where.
+        source: Mistake,
+    },
     /// AWS, or the way to it, refused before anything could be read.
     #[error("{0}")]
     Refused(String),
@@ -51,9 +61,11 @@ impl Error {
     /// or the network refuses, 130 (128 + SIGINT) for Ctrl-C.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Error::Usage(_) | Error::Read { .. } | Error::Write { .. } | Error::Snapshot { .. } => {
-                crate::outcome::USAGE
-            }
+            Error::Usage(_)
+            | Error::Read { .. }
+            | Error::Write { .. }
+            | Error::Snapshot { .. }
+            | Error::Settings { .. } => crate::outcome::USAGE,
             Error::Refused(_) | Error::Runtime(_) => {
                 crate::outcome::Outcome::Incomplete.exit_code()
             }

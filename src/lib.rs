@@ -14,6 +14,7 @@
 //! * [`rules`] is judgement, one file per rule; [`rule`] is what a rule is made of.
 //!   [`selector`], [`policy`] and [`retention`] are the languages the rules reason in:
 //!   event selectors, bucket policies, lifecycle rules.
+//! * [`config`] is what a `trailcheck.toml` says: the settings of rules.
 //! * [`audit`] runs rules over a snapshot and yields [`finding`]s.
 //! * [`report`] renders them; [`outcome`] turns them into an exit code.
 //! * [`commands`] is one file per subcommand, and the only place, with `main`, that
@@ -35,6 +36,7 @@ pub mod rule;
 pub mod selector;
 pub mod snapshot;
 pub mod source;
+pub mod spelling;
 
 #[path = "../rules/mod.rs"]
 pub mod rules;

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::reports::Reports;
+use super::settings::{self, Loaded};
 use super::{collect, log, selection, stats};
 use crate::audit::audit;
 use crate::cli;
-use crate::config::Settings;
 use crate::error::Error;
 use crate::outcome::{Gate, Outcome};
 use crate::report::Report;
@@ -18,10 +18,16 @@ use crate::source::{demo, file};
 /// Judges an account and reports on it.
 pub(super) fn run(args: &cli::Audit) -> Result<Outcome, Error> {
     let rules = selection::rules(&args.selection)?;
-    let reports = Reports::plan(&args.output, args.source.snapshot.as_deref())?;
+    let loaded = settings::load(args)?;
+    let inputs = [
+        ("snapshot", args.source.snapshot.as_deref()),
+        ("settings file", loaded.path.as_deref()),
+    ];
+    let reports = Reports::plan(&args.output, inputs)?;
     log::start(&args.messages);
+    settings::show(args, &loaded);
     let mut requests = Stats::default();
-    let outcome = judge(args, &rules, &reports, &mut requests);
+    let outcome = judge(args, &rules, &loaded, &reports, &mut requests);
     stats::show(&args.messages, &requests);
     outcome
 }
@@ -29,11 +35,12 @@ pub(super) fn run(args: &cli::Audit) -> Result<Outcome, Error> {
 fn judge(
     args: &cli::Audit,
     rules: &[&'static Rule],
+    loaded: &Loaded,
     reports: &Reports<'_>,
     requests: &mut Stats,
 ) -> Result<Outcome, Error> {
     let snapshot = take(args, rules, requests)?;
-    let findings = audit(&snapshot, rules, &Settings::default());
+    let findings = audit(&snapshot, rules, &loaded.settings);
     let report = Report::new(&snapshot, rules, &findings, gate(args));
     reports.write(&report)?;
     Ok(report.summary.outcome)

@@ -1,9 +1,11 @@
 //! `trailcheck rules explain`.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{output, style};
 use crate::cli::ExplainFormat;
+use crate::config::{Setting, settings_of};
 use crate::error::Error;
 use crate::outcome::Outcome;
 use crate::report::{controls, remedy};
@@ -51,6 +53,7 @@ fn text(rule: &Rule, width: usize) -> String {
     controls::lines(rule.controls)
         .iter()
         .for_each(|control| page.prose(control));
+    settings(&mut page, rule);
     page.heading("Reads");
     reads(rule).iter().for_each(|action| page.item(action));
     page.text
@@ -83,6 +86,26 @@ fn remedies(page: &mut Page, rule: &Rule) {
     }
     for (language, code) in &codes {
         page.code(language, code);
+    }
+}
+
+/// What a `trailcheck.toml` can change about the rule, as it would stand there.
+fn settings(page: &mut Page, rule: &Rule) {
+    let settings = settings_of(rule.id);
+    if settings.is_empty() {
+        return;
+    }
+    page.heading("Settings");
+    page.prose("In `trailcheck.toml`, with what holds without it:");
+    page.text.push_str(&format!("\n    [rules.{}]\n", rule.id));
+    for setting in settings {
+        for line in wrap(&setting.description, page.width.saturating_sub(6)) {
+            page.item(&format!("  # {line}"));
+        }
+        page.item(&match &setting.default {
+            Value::Null => format!("  # {} = (none)", setting.key),
+            default => format!("  {} = {default}", setting.key),
+        });
     }
 }
 
@@ -155,6 +178,7 @@ struct Explained {
     remedies: Remedies,
     resources: &'static [&'static str],
     controls: &'static [Control],
+    settings: Vec<Setting>,
     reads: Vec<&'static str>,
 }
 
@@ -182,6 +206,7 @@ fn explained(rule: &Rule) -> Explained {
         },
         resources: rule.resources,
         controls: rule.controls,
+        settings: settings_of(rule.id),
         reads: rule.actions().iter().map(|action| action.iam()).collect(),
     }
 }
@@ -189,6 +214,7 @@ fn explained(rule: &Rule) -> Explained {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{Config, parse};
 
     #[test]
     fn prose_is_broken_at_spaces_and_no_word_is_lost() {
@@ -198,6 +224,26 @@ mod tests {
             ["https://example.com/long", "x"]
         );
         assert!(wrap("", 5).is_empty());
+    }
+
+    #[test]
+    fn the_settings_of_a_rule_are_shown_as_a_file_could_hold_them() {
+        let mut shown = 0;
+        for rule in crate::rules::catalogue() {
+            let text = text(rule, 80);
+            let Some((_, settings)) = text.split_once("\nSettings\n") else {
+                assert!(settings_of(rule.id).is_empty(), "{}", rule.id);
+                continue;
+            };
+            let (settings, _) = settings.split_once("\nReads\n").unwrap();
+            let (_, file) = settings.split_once("\n\n").unwrap();
+            assert_eq!(parse(file, &[]), Ok(Config::default()), "{file}");
+            for setting in settings_of(rule.id) {
+                assert!(file.contains(&format!("{} = ", setting.key)), "{file}");
+            }
+            shown += 1;
+        }
+        assert!(shown >= 6, "{shown}");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod permissions;
 mod reports;
 mod rules;
 mod selection;
+mod settings;
 mod snapshot;
 mod stats;
 mod style;

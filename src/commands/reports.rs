@@ -23,9 +23,15 @@ pub(super) struct Reports<'a> {
 impl<'a> Reports<'a> {
     /// Works out what the flags ask for, and whether it can be written: better now than
     /// after a minute of calls.
-    pub(super) fn plan(flags: &'a cli::Output, input: Option<&Path>) -> Result<Self, Error> {
+    ///
+    /// `inputs` are the files that the run reads, each with what it is.
+    pub(super) fn plan(
+        flags: &'a cli::Output,
+        inputs: [(&str, Option<&Path>); 2],
+    ) -> Result<Self, Error> {
         let targets = targets(flags);
-        refuse_collisions(&targets, input)?;
+        refuse_collisions(&targets)?;
+        refuse_inputs(&targets, inputs)?;
         refuse_idle_flags(flags, &targets)?;
         for target in &targets {
             output::check(&target.to)?;
@@ -119,7 +125,7 @@ fn targets(flags: &cli::Output) -> Vec<Target> {
         .collect()
 }
 
-fn refuse_collisions(targets: &[Target], input: Option<&Path>) -> Result<(), Error> {
+fn refuse_collisions(targets: &[Target]) -> Result<(), Error> {
     let mut taken = BTreeSet::new();
     let mut to_stdout = false;
     for target in targets {
@@ -132,18 +138,32 @@ fn refuse_collisions(targets: &[Target], input: Option<&Path>) -> Result<(), Err
             }
             Destination::Stdout => to_stdout = true,
             Destination::File(path) => {
-                if input.is_some_and(|input| output::identity(input) == output::identity(path)) {
-                    return Err(Error::Usage(format!(
-                        "`{}` is the snapshot that is read, and a report would replace it",
-                        path.display()
-                    )));
-                }
                 if !taken.insert(output::identity(path)) {
                     return Err(Error::Usage(format!(
                         "two reports cannot both go to `{}`",
                         path.display()
                     )));
                 }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to replace a file that is read.
+fn refuse_inputs(targets: &[Target], inputs: [(&str, Option<&Path>); 2]) -> Result<(), Error> {
+    for (what, input) in inputs {
+        let Some(input) = input.map(output::identity) else {
+            continue;
+        };
+        for target in targets {
+            if let Destination::File(path) = &target.to
+                && output::identity(path) == input
+            {
+                return Err(Error::Usage(format!(
+                    "`{}` is the {what} that is read, and a report would replace it",
+                    path.display()
+                )));
             }
         }
     }

@@ -7,6 +7,7 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
 use super::json::{Document, SCHEMA};
+use crate::config::Config;
 use crate::snapshot::{SCHEMA_VERSION, Snapshot};
 
 /// `docs/schema/NAME`, which is also the last part of the schema's `$id`.
@@ -54,6 +55,14 @@ fn the_snapshots_schema_is_that_of_its_types() {
         schema_of::<Snapshot>(settings),
     );
     assert_eq!(SCHEMA_VERSION, 1);
+}
+
+#[test]
+fn the_settings_files_schema_is_that_of_its_types() {
+    // Without references: the program itself reads it, to tell which settings there are.
+    let mut settings = SchemaSettings::draft2020_12().for_deserialize();
+    settings.inline_subschemas = true;
+    check("trailcheck-config-1.json", schema_of::<Config>(settings));
 }
 
 /// Every name that a schema's object requires, and every value it has in the document,

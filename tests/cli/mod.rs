@@ -7,6 +7,7 @@ mod hostile;
 mod readme;
 mod reports;
 mod rules;
+mod settings;
 mod snapshots;
 mod usage;
 

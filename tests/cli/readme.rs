@@ -4,9 +4,10 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use serde_json::Value;
 use trailcheck::audit::audit;
 use trailcheck::cli::text;
-use trailcheck::config::Settings;
+use trailcheck::config::{Config, Settings, parse, settings_of};
 use trailcheck::outcome::Gate;
 use trailcheck::report::{
     Render as _, Report, Style,
@@ -26,6 +27,7 @@ fn the_readme_lists_the_rules_the_exit_codes_and_the_demo_as_they_are() {
         ("about", about()),
         ("demo", report()),
         ("exit-codes", exit_codes()),
+        ("settings", settings()),
         ("rules", rules()),
     ]
     .into_iter()
@@ -104,6 +106,41 @@ fn exit_codes() -> String {
         writeln!(block, "| {code} | {meaning} |").unwrap();
     }
     block
+}
+
+/// Every setting of every rule.
+fn settings() -> String {
+    let mut block = String::from("| rule | setting | default | |\n|---|---|---|---|\n");
+    for rule in catalogue() {
+        for setting in settings_of(rule.id) {
+            let default = match &setting.default {
+                Value::Null => "–".to_owned(),
+                default => format!("`{default}`"),
+            };
+            let (key, description) = (setting.key, setting.description.replace('|', "\\|"));
+            writeln!(
+                block,
+                "| `{}` | `{key}` | {default} | {description} |",
+                rule.id
+            )
+            .unwrap();
+        }
+    }
+    block
+}
+
+/// The first code block in TOML.
+fn example(readme: &str) -> &str {
+    let (_, rest) = readme.split_once("```toml\n").unwrap();
+    rest.split_once("```").unwrap().0
+}
+
+#[test]
+fn the_readmes_settings_file_can_be_used_as_it_is() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let config = parse(example(&readme), &[]).unwrap();
+    assert_ne!(config, Config::default());
 }
 
 fn rules() -> String {

@@ -1,0 +1,126 @@
+//! Values of settings: how each is read, and what is expected where it cannot be.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+
+use serde::de::{Deserializer, Error, SeqAccess, Unexpected, Visitor};
+use serde::{Deserialize, de};
+
+/// Reads a number of days, at most the 100 years that are the longest lock of S3:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock-managing.html>. None
+/// at all is refused: the rule would then ask for nothing, and still pass.
+pub(super) fn days<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let days = from.deserialize_u32(Number {
+        range: 0..=36_500,
+        expected: "a whole number of days, from 1 to 36500",
+    })?;
+    if days == 0 {
+        return Err(D::Error::custom(
+            "0 days ask for nothing; write 1 or more, or leave the rule out with `--skip-rule`",
+        ));
+    }
+    Ok(days)
+}
+
+/// Reads how many there may be of something.
+pub(super) fn count<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    from.deserialize_u32(Number {
+        range: 0..=u32::MAX,
+        expected: "a whole number, from 0 to 4294967295",
+    })
+}
+
+/// Reads the name of a bucket. Those of before 2018 may be up to 255 characters long and
+/// have capitals and underscores:
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>.
+pub(super) fn bucket<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let fits = |text: &str| {
+        let plausible = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        (3..=255).contains(&text.len()) && text.chars().all(plausible)
+    };
+    let expected = "the name of a bucket in quotes, without a URL or an ARN around it";
+    from.deserialize_str(Text { fits, expected }).map(Some)
+}
+
+/// Reads the id of an account.
+pub(super) fn account<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let fits = |text: &str| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let expected = "the 12 digits of an account id, in quotes";
+    from.deserialize_str(Text { fits, expected }).map(Some)
+}
+
+/// Reads patterns that names are held against.
+pub(super) fn patterns<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    from.deserialize_seq(Patterns)
+}
+
+struct Number {
+    range: RangeInclusive<u32>,
+    expected: &'static str,
+}
+
+impl Visitor<'_> for Number {
+    type Value = u32;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<u32, E> {
+        u32::try_from(number)
+            .ok()
+            .filter(|number| self.range.contains(number))
+            .ok_or_else(|| E::invalid_value(Unexpected::Signed(number), &self))
+    }
+}
+
+struct Text {
+    fits: fn(&str) -> bool,
+    expected: &'static str,
+}
+
+impl Visitor<'_> for Text {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.expected)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<String, E> {
+        if (self.fits)(text) {
+            Ok(text.to_owned())
+        } else {
+            Err(E::invalid_value(Unexpected::Str(text), &self))
+        }
+    }
+}
+
+struct Patterns;
+
+impl<'de> Visitor<'de> for Patterns {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of patterns, such as `[\"*:role/admin-*\"]`")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
+        let mut patterns = Vec::new();
+        while let Some(Pattern(pattern)) = list.next_element()? {
+            patterns.push(pattern);
+        }
+        Ok(patterns)
+    }
+}
+
+/// A pattern on its way into a list. No name that IAM knows has a blank in it, so a pattern
+/// with one would match nothing.
+struct Pattern(String);
+
+impl<'de> Deserialize<'de> for Pattern {
+    fn deserialize<D: de::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let fits = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+        let expected = "a pattern in quotes, such as `*:role/admin-*`, without blanks";
+        from.deserialize_str(Text { fits, expected }).map(Pattern)
+    }
+}

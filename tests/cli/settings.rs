@@ -1,0 +1,274 @@
+//! `trailcheck.toml`: where it is looked for, what it changes, and when it is refused.
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{home, pristine, save, trailcheck};
+
+/// A rule that the pristine account passes, unless its setting asks for more.
+const RETENTION: &str = "log-group-retention";
+
+/// A settings file that asks for log events to be kept for `days`.
+fn keeping(days: u32) -> String {
+    format!("[rules.{RETENTION}]\nretention-days = {days}\n")
+}
+
+/// A home with the pristine account in `snapshot.json`, whose log events are kept for 400
+/// days, and with `files` of settings.
+fn home_with(files: &[(&str, &str)]) -> TempDir {
+    let home = home();
+    let mut snapshot = pristine();
+    let group = &mut snapshot["accounts"][0]["log_groups"][0];
+    group["description"]["known"]["retention_days"] = json!(400);
+    save(&home, &snapshot);
+    for (name, text) in files {
+        let path = home.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    home
+}
+
+/// Audits the saved snapshot in the folder `at` of `home`.
+fn audit(home: &TempDir, at: &str, flags: &[&str]) -> Output {
+    trailcheck(home)
+        .current_dir(home.path().join(at))
+        .args(["audit", "--rule", RETENTION, "--format", "json"])
+        .args(["--fail-on", "low", "--snapshot"])
+        .arg(home.path().join("snapshot.json"))
+        .args(flags)
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// Audits with flags that end in a usage error, before anything is audited; what it says.
+fn refusal(home: &TempDir, flags: &[&str]) -> String {
+    let output = audit(home, ".", flags);
+    let text = said(&output);
+    assert_eq!(output.status.code(), Some(2), "{text}");
+    assert!(output.stdout.is_empty(), "{text}");
+    assert!(text.starts_with("error: "), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    text
+}
+
+/// A path in `home` as the program names it.
+fn named(home: &TempDir, name: &str) -> String {
+    let path = home.path().canonicalize().unwrap().join(name);
+    format!("`{}`", path.display())
+}
+
+#[test]
+fn a_setting_changes_the_verdict_and_the_exit_code() {
+    let home = home_with(&[("strict.toml", &keeping(401)), ("lax.toml", &keeping(400))]);
+    for (flags, code, status) in [
+        (&[][..], 0, "pass"),
+        (&["--config", "strict.toml"], 1, "fail"),
+        (&["--config", "lax.toml"], 0, "pass"),
+    ] {
+        let output = audit(&home, ".", flags);
+        assert_eq!(output.status.code(), Some(code), "{flags:?}");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(report["findings"][0]["status"], status, "{flags:?}");
+        assert!(said(&output).is_empty(), "{flags:?}");
+    }
+}
+
+#[test]
+fn the_nearest_file_wins_and_is_named() {
+    let home = home_with(&[
+        ("trailcheck.toml", &keeping(401)),
+        ("a/b/trailcheck.toml", &keeping(30)),
+        ("a/b/c/.keep", ""),
+    ]);
+    for (at, file, code) in [
+        (".", "trailcheck.toml", 1),
+        ("a", "trailcheck.toml", 1),
+        ("a/b", "a/b/trailcheck.toml", 0),
+        ("a/b/c", "a/b/trailcheck.toml", 0),
+    ] {
+        let output = audit(&home, at, &[]);
+        assert_eq!(output.status.code(), Some(code), "{at}");
+        let note = format!("the rules' settings are those in {}\n", named(&home, file));
+        assert_eq!(said(&output), note);
+        let quiet = audit(&home, at, &["--quiet"]);
+        assert_eq!(quiet.status.code(), Some(code), "{at}");
+        assert!(said(&quiet).is_empty());
+        assert_eq!(quiet.stdout, output.stdout);
+    }
+}
+
+#[test]
+fn a_file_that_is_named_takes_the_place_of_one_that_is_near() {
+    let home = home_with(&[
+        ("trailcheck.toml", &keeping(401)),
+        ("lax.toml", &keeping(30)),
+    ]);
+    assert_eq!(audit(&home, ".", &[]).status.code(), Some(1));
+    for file in ["lax.toml", "/dev/null"] {
+        let output = audit(&home, ".", &["--config", file]);
+        assert_eq!(output.status.code(), Some(0), "{file}");
+        assert!(said(&output).is_empty(), "{file}");
+    }
+}
+
+#[test]
+fn the_demo_takes_no_file_but_one_that_is_named() {
+    let home = home_with(&[]);
+    let demo = |flags: &[&str]| {
+        let mut command = trailcheck(&home);
+        command.args(["audit", "--demo"]).args(flags);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert!(said(&output).is_empty(), "{}", said(&output));
+        output.stdout
+    };
+    let plain = demo(&[]);
+    fs::write(home.path().join("trailcheck.toml"), keeping(3653)).unwrap();
+    assert!(demo(&[]) == plain);
+    assert!(demo(&["--config", "trailcheck.toml"]) != plain);
+}
+
+#[test]
+fn a_mistake_is_named_with_file_line_and_column() {
+    let home = home_with(&[
+        (
+            "slip.toml",
+            "# ours\n[rules.log-group-retenton]\nretention-days = 1\n",
+        ),
+        (
+            "trailcheck.toml",
+            "[rules.log-group-retention]\nretention-days = '90'\n",
+        ),
+    ]);
+    assert_eq!(
+        refusal(&home, &["--config", "slip.toml"]),
+        "error: cannot use the settings in `slip.toml`: line 2, column 8: there is no rule \
+         `log-group-retenton`; did you mean `log-group-retention`?\n"
+    );
+    assert_eq!(
+        refusal(&home, &[]),
+        format!(
+            "error: cannot use the settings in {}: line 2, column 18: invalid type: string \
+             \"90\", expected a whole number of days, from 1 to 36500\n",
+            named(&home, "trailcheck.toml")
+        )
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_no_reason_to_go_on_without_it() {
+    let home = home_with(&[]);
+    let file = |name: &str, bytes: &[u8]| fs::write(home.path().join(name), bytes).unwrap();
+    file("latin.toml", b"# l\xf6schen\n");
+    file("large.toml", &vec![b'#'; (1 << 20) + 1]);
+    for (name, reason) in [
+        ("missing.toml", "No such file"),
+        (".", "it is a folder"),
+        ("latin.toml", "it is not text in UTF-8"),
+        ("large.toml", "it has more than 1 MiB"),
+        ("/dev/zero", "it has more than 1 MiB"),
+    ] {
+        let text = refusal(&home, &["--config", name]);
+        assert!(text.contains(&format!("`{name}`")), "{text}");
+        assert!(text.contains(reason), "{text}");
+    }
+    file("most.toml", &vec![b'#'; 1 << 20]);
+    assert_eq!(
+        audit(&home, ".", &["--config", "most.toml"]).status.code(),
+        Some(0)
+    );
+}
+
+#[test]
+#[cfg(unix)]
+fn what_only_looks_like_a_file_is_not_passed_over() {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    let at = |home: &TempDir| home.path().join("trailcheck.toml");
+    let linked = home_with(&[("lax.toml", &keeping(30))]);
+    symlink("lax.toml", at(&linked)).unwrap();
+    let text = refusal(&linked, &[]);
+    assert!(text.contains("it is a symbolic link"), "{text}");
+    let named = audit(&linked, ".", &["--config", "trailcheck.toml"]);
+    assert_eq!(named.status.code(), Some(0));
+
+    let folder = home_with(&[]);
+    fs::create_dir(at(&folder)).unwrap();
+    assert!(refusal(&folder, &[]).contains("it is a folder"));
+
+    let socket = home_with(&[]);
+    let _listener = UnixListener::bind(at(&socket)).unwrap();
+    assert!(refusal(&socket, &[]).contains("it is not a regular file"));
+}
+
+#[test]
+fn no_report_takes_the_place_of_the_settings() {
+    let home = home_with(&[("trailcheck.toml", &keeping(401))]);
+    for flags in [
+        &["--output", "trailcheck.toml"][..],
+        &[
+            "--config",
+            "trailcheck.toml",
+            "--report",
+            "sarif=./trailcheck.toml",
+        ],
+    ] {
+        let text = refusal(&home, flags);
+        assert!(text.contains("is the settings file that is read"), "{text}");
+    }
+    let left = fs::read_to_string(home.path().join("trailcheck.toml")).unwrap();
+    assert_eq!(left, keeping(401));
+}
+
+#[test]
+fn a_file_is_read_for_an_audit_only() {
+    let home = home_with(&[("trailcheck.toml", "no TOML")]);
+    for args in [
+        &["rules"][..],
+        &["rules", "explain", RETENTION],
+        &["audit", "--demo"],
+    ] {
+        trailcheck(&home).args(args).assert().code(0);
+    }
+    let folder: &Path = home.path();
+    trailcheck(&home)
+        .args(["snapshot", "--output", "x.json", "--config"])
+        .arg(folder.join("trailcheck.toml"))
+        .assert()
+        .code(2);
+}
+
+#[test]
+fn the_explanation_of_a_rule_shows_its_settings() {
+    let explain = |rule: &str, format: &str| {
+        let output = trailcheck(&home())
+            .args(["rules", "explain", rule, "--format", format])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = explain(RETENTION, "text");
+    assert!(
+        text.contains("[rules.log-group-retention]\n    # The shortest"),
+        "{text}"
+    );
+    assert!(text.contains("    retention-days = 365\n"), "{text}");
+    let settings = |rule| -> Value {
+        let json: Value = serde_json::from_str(&explain(rule, "json")).unwrap();
+        json["settings"].clone()
+    };
+    assert_eq!(settings(RETENTION)[0]["key"], "retention-days");
+    assert_eq!(settings(RETENTION)[0]["default"], 365);
+    assert_eq!(settings("aggregated-bucket")[0]["default"], Value::Null);
+    assert_eq!(settings("log-file-validation"), json!([]));
+}
