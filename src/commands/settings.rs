@@ -67,7 +67,10 @@ fn nearest() -> Result<Option<PathBuf>, Error> {
         let path = folder.join(NAME);
         match fs::symlink_metadata(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(unreadable(&path, error)),
+            Err(error) => {
+                let reason = format!("{error}; name the file to use with `--config`");
+                return Err(unreadable(&path, io::Error::other(reason)));
+            }
             Ok(found) if found.is_symlink() => {
                 return Err(unreadable(
                     &path,

@@ -211,6 +211,26 @@ fn what_only_looks_like_a_file_is_not_passed_over() {
     assert!(refusal(&socket, &[]).contains("it is not a regular file"));
 }
 
+/// Root may look into every folder, but not even root at a path longer than Linux takes.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_folder_that_cannot_be_looked_into_is_not_passed_over() {
+    let home = home_with(&[("trailcheck.toml", &keeping(401))]);
+    let mut deep = home.path().canonicalize().unwrap();
+    while deep.as_os_str().len() < 4085 {
+        let left = 4085 - deep.as_os_str().len();
+        deep.push("d".repeat(left.saturating_sub(1).clamp(1, 200)));
+    }
+    fs::create_dir_all(&deep).unwrap();
+    let output = audit(&home, deep.to_str().unwrap(), &[]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = said(&output);
+    assert!(
+        text.ends_with("name the file to use with `--config`\n"),
+        "{text}"
+    );
+}
+
 #[test]
 fn no_report_takes_the_place_of_the_settings() {
     let home = home_with(&[("trailcheck.toml", &keeping(401))]);
