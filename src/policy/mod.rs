@@ -4,3 +4,5 @@ pub mod deletion;
 pub mod document;
 pub mod glob;
 pub mod public;
+pub mod services;
+pub mod tampering;
