@@ -5,11 +5,9 @@
 //! 2026-09; which actions belong here, and what each does to a trail, is our judgement.
 //! <https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html>
 
-use Effect::{
-    Blind, ChangeBucket, ChangeOrganization, Delete, DestroyEvidence, DisableKey, SilenceAlarms,
-    Stop,
-};
-use Resource::*;
+mod actions;
+
+pub use actions::{INDIRECT, TAMPERING};
 
 use super::services::compare;
 
@@ -143,289 +141,6 @@ pub struct Tampering {
     pub also: &'static [Resource],
 }
 
-const fn on(action: &'static str, effect: Effect, resource: Resource) -> Tampering {
-    on_more(action, effect, resource, &[])
-}
-
-const fn on_more(
-    action: &'static str,
-    effect: Effect,
-    resource: Resource,
-    also: &'static [Resource],
-) -> Tampering {
-    Tampering {
-        action,
-        effect,
-        resource,
-        also,
-    }
-}
-
-/// The actions, sorted by name.
-pub static TAMPERING: &[Tampering] = &[
-    on("account:CloseAccount", ChangeOrganization, Account),
-    on("account:DisableRegion", ChangeOrganization, Account),
-    on("account:EnableRegion", ChangeOrganization, Account),
-    on_more(
-        "cloudtrail:AddTags",
-        Stop,
-        Trail,
-        &[EventDataStore, Channel],
-    ),
-    on("cloudtrail:DeleteChannel", Delete, Channel),
-    on("cloudtrail:DeleteEventDataStore", Delete, EventDataStore),
-    on_more(
-        "cloudtrail:DeleteResourcePolicy",
-        Blind,
-        EventDataStore,
-        &[Channel],
-    ),
-    on("cloudtrail:DeleteTrail", Delete, Trail),
-    on(
-        "cloudtrail:DeregisterOrganizationDelegatedAdmin",
-        ChangeOrganization,
-        None,
-    ),
-    on(
-        "cloudtrail:DisableFederation",
-        SilenceAlarms,
-        EventDataStore,
-    ),
-    on_more(
-        "cloudtrail:PutEventConfiguration",
-        Blind,
-        Trail,
-        &[EventDataStore],
-    ),
-    on("cloudtrail:PutEventSelectors", Blind, Trail),
-    on_more(
-        "cloudtrail:PutInsightSelectors",
-        Blind,
-        Trail,
-        &[EventDataStore],
-    ),
-    on_more(
-        "cloudtrail:PutResourcePolicy",
-        Blind,
-        EventDataStore,
-        &[Channel],
-    ),
-    on(
-        "cloudtrail:RegisterOrganizationDelegatedAdmin",
-        ChangeOrganization,
-        None,
-    ),
-    on_more(
-        "cloudtrail:RemoveTags",
-        Stop,
-        Trail,
-        &[EventDataStore, Channel],
-    ),
-    on(
-        "cloudtrail:StopEventDataStoreIngestion",
-        Stop,
-        EventDataStore,
-    ),
-    on("cloudtrail:StopLogging", Stop, Trail),
-    on("cloudtrail:UpdateChannel", Blind, Channel),
-    on("cloudtrail:UpdateEventDataStore", Stop, EventDataStore),
-    on("cloudtrail:UpdateTrail", Stop, Trail),
-    on("cloudwatch:DeleteAlarms", SilenceAlarms, Alarm),
-    on("cloudwatch:DisableAlarmActions", SilenceAlarms, Alarm),
-    on("cloudwatch:PutAlarmMuteRule", SilenceAlarms, AlarmMuteRule),
-    on("cloudwatch:PutCompositeAlarm", SilenceAlarms, Alarm),
-    on("cloudwatch:PutMetricAlarm", SilenceAlarms, Alarm),
-    on("cloudwatch:SetAlarmState", SilenceAlarms, Alarm),
-    on(
-        "config:AssociateResourceTypes",
-        SilenceAlarms,
-        ConfigRecorder,
-    ),
-    on("config:DeleteConfigRule", SilenceAlarms, ConfigRule),
-    on(
-        "config:DeleteConfigurationRecorder",
-        SilenceAlarms,
-        ConfigRecorder,
-    ),
-    on("config:DeleteDeliveryChannel", SilenceAlarms, None),
-    on(
-        "config:DeleteServiceLinkedConfigurationRecorder",
-        SilenceAlarms,
-        ConfigRecorder,
-    ),
-    on(
-        "config:DisassociateResourceTypes",
-        SilenceAlarms,
-        ConfigRecorder,
-    ),
-    on("config:PutConfigRule", SilenceAlarms, ConfigRule),
-    on(
-        "config:PutConfigurationRecorder",
-        SilenceAlarms,
-        ConfigRecorder,
-    ),
-    on("config:PutDeliveryChannel", SilenceAlarms, None),
-    on("config:PutRetentionConfiguration", SilenceAlarms, None),
-    on(
-        "config:StopConfigurationRecorder",
-        SilenceAlarms,
-        ConfigRecorder,
-    ),
-    on("events:DeleteRule", SilenceAlarms, EventRule),
-    on("events:DisableRule", SilenceAlarms, EventRule),
-    on("events:PutRule", SilenceAlarms, EventRule),
-    on("events:PutTargets", SilenceAlarms, EventRule),
-    on("events:RemoveTargets", SilenceAlarms, EventRule),
-    on("guardduty:DeleteDetector", SilenceAlarms, Detector),
-    on("guardduty:UpdateDetector", SilenceAlarms, Detector),
-    on("iam:DeleteRole", SilenceAlarms, DeliveryRole),
-    on("iam:DeleteRolePolicy", SilenceAlarms, DeliveryRole),
-    on("iam:DeleteServiceLinkedRole", Stop, ServiceLinkedRole),
-    on("iam:DetachRolePolicy", SilenceAlarms, DeliveryRole),
-    on(
-        "iam:PutRolePermissionsBoundary",
-        SilenceAlarms,
-        DeliveryRole,
-    ),
-    on("iam:UpdateAssumeRolePolicy", SilenceAlarms, DeliveryRole),
-    on("kms:CreateGrant", DisableKey, Key),
-    on("kms:DeleteAlias", DisableKey, Alias),
-    on("kms:DeleteCustomKeyStore", DisableKey, None),
-    on("kms:DeleteImportedKeyMaterial", DisableKey, Key),
-    on("kms:DisableKey", DisableKey, Key),
-    on("kms:DisconnectCustomKeyStore", DisableKey, None),
-    on("kms:PutKeyPolicy", DisableKey, Key),
-    on("kms:ReplicateKey", DisableKey, Key),
-    on("kms:RetireGrant", DisableKey, Key),
-    on("kms:RevokeGrant", DisableKey, Key),
-    on("kms:ScheduleKeyDeletion", DisableKey, Key),
-    on("kms:TagResource", DisableKey, Key),
-    on("kms:UntagResource", DisableKey, Key),
-    on("kms:UpdateAlias", DisableKey, Alias),
-    on("kms:UpdateCustomKeyStore", DisableKey, None),
-    on("kms:UpdatePrimaryRegion", DisableKey, Key),
-    on("logs:AssociateKmsKey", DestroyEvidence, LogGroup),
-    on("logs:DeleteAccountPolicy", SilenceAlarms, None),
-    on("logs:DeleteLogGroup", DestroyEvidence, LogGroup),
-    on("logs:DeleteLogStream", DestroyEvidence, LogStream),
-    on("logs:DeleteMetricFilter", SilenceAlarms, LogGroup),
-    on("logs:DeleteResourcePolicy", SilenceAlarms, None),
-    on("logs:DeleteSubscriptionFilter", SilenceAlarms, LogGroup),
-    on("logs:DisassociateKmsKey", DestroyEvidence, LogGroup),
-    on("logs:PutAccountPolicy", SilenceAlarms, None),
-    on("logs:PutDataProtectionPolicy", SilenceAlarms, LogGroup),
-    on(
-        "logs:PutLogGroupDeletionProtection",
-        DestroyEvidence,
-        LogGroup,
-    ),
-    on("logs:PutMetricFilter", SilenceAlarms, LogGroup),
-    on("logs:PutResourcePolicy", SilenceAlarms, None),
-    on("logs:PutRetentionPolicy", DestroyEvidence, LogGroup),
-    on("logs:PutSubscriptionFilter", SilenceAlarms, LogGroup),
-    on("logs:PutTransformer", SilenceAlarms, LogGroup),
-    on(
-        "organizations:AttachPolicy",
-        ChangeOrganization,
-        OrganizationTarget,
-    ),
-    on(
-        "organizations:CloseAccount",
-        ChangeOrganization,
-        OrganizationTarget,
-    ),
-    on(
-        "organizations:DeletePolicy",
-        ChangeOrganization,
-        OrganizationTarget,
-    ),
-    on(
-        "organizations:DeregisterDelegatedAdministrator",
-        ChangeOrganization,
-        OrganizationTarget,
-    ),
-    on(
-        "organizations:DetachPolicy",
-        ChangeOrganization,
-        OrganizationTarget,
-    ),
-    on(
-        "organizations:DisableAWSServiceAccess",
-        ChangeOrganization,
-        None,
-    ),
-    on(
-        "organizations:DisablePolicyType",
-        ChangeOrganization,
-        OrganizationTarget,
-    ),
-    on("organizations:LeaveOrganization", ChangeOrganization, None),
-    on(
-        "organizations:MoveAccount",
-        ChangeOrganization,
-        OrganizationTarget,
-    ),
-    on(
-        "organizations:RegisterDelegatedAdministrator",
-        ChangeOrganization,
-        OrganizationTarget,
-    ),
-    on(
-        "organizations:RemoveAccountFromOrganization",
-        ChangeOrganization,
-        OrganizationTarget,
-    ),
-    on(
-        "organizations:UpdatePolicy",
-        ChangeOrganization,
-        OrganizationTarget,
-    ),
-    on("s3:BypassGovernanceRetention", DestroyEvidence, LogObject),
-    on("s3:CreateAccessPoint", ChangeBucket, AccessPoint),
-    on("s3:CreateJob", DestroyEvidence, None),
-    on("s3:DeleteAccessPoint", ChangeBucket, AccessPoint),
-    on("s3:DeleteBucket", ChangeBucket, LogBucket),
-    on("s3:DeleteBucketPolicy", ChangeBucket, LogBucket),
-    on("s3:DeleteObject", DestroyEvidence, LogObject),
-    on("s3:DeleteObjectVersion", DestroyEvidence, LogObject),
-    on("s3:PutAccessPointPolicy", ChangeBucket, AccessPoint),
-    on("s3:PutAccessPointPublicAccessBlock", ChangeBucket, None),
-    on("s3:PutAccountPublicAccessBlock", ChangeBucket, None),
-    on("s3:PutBucketAcl", ChangeBucket, LogBucket),
-    on("s3:PutBucketLogging", ChangeBucket, LogBucket),
-    on("s3:PutBucketNotification", ChangeBucket, LogBucket),
-    on(
-        "s3:PutBucketObjectLockConfiguration",
-        ChangeBucket,
-        LogBucket,
-    ),
-    on("s3:PutBucketOwnershipControls", ChangeBucket, LogBucket),
-    on("s3:PutBucketPolicy", ChangeBucket, LogBucket),
-    on("s3:PutBucketPublicAccessBlock", ChangeBucket, LogBucket),
-    on("s3:PutBucketRequestPayment", ChangeBucket, LogBucket),
-    on("s3:PutBucketVersioning", ChangeBucket, LogBucket),
-    on("s3:PutEncryptionConfiguration", ChangeBucket, LogBucket),
-    on("s3:PutLifecycleConfiguration", ChangeBucket, LogBucket),
-    on("s3:PutObject", DestroyEvidence, LogObject),
-    on("s3:PutObjectAcl", DestroyEvidence, LogObject),
-    on("s3:PutObjectLegalHold", DestroyEvidence, LogObject),
-    on("s3:PutObjectRetention", DestroyEvidence, LogObject),
-    on("s3:PutObjectTagging", DestroyEvidence, LogObject),
-    on("s3:PutObjectVersionAcl", DestroyEvidence, LogObject),
-    on("s3:PutObjectVersionTagging", DestroyEvidence, LogObject),
-    on("s3:PutReplicationConfiguration", ChangeBucket, LogBucket),
-    on("s3:ReplicateDelete", DestroyEvidence, LogObject),
-    on("s3:ReplicateObject", DestroyEvidence, LogObject),
-    on("s3:UpdateObjectEncryption", DestroyEvidence, LogObject),
-    on("securityhub:DisableSecurityHub", SilenceAlarms, Hub),
-    on("sns:AddPermission", SilenceAlarms, Topic),
-    on("sns:DeleteTopic", SilenceAlarms, Topic),
-    on("sns:RemovePermission", SilenceAlarms, Topic),
-    on("sns:SetSubscriptionAttributes", SilenceAlarms, Topic),
-    on("sns:SetTopicAttributes", SilenceAlarms, Topic),
-    on("sns:Unsubscribe", SilenceAlarms, Topic),
-];
-
 /// The entry of the action, whose name may be in any case.
 pub fn of(action: &str) -> Option<&'static Tampering> {
     let at = TAMPERING
@@ -445,15 +160,17 @@ pub enum IdentityKind {
     Role,
     /// A managed policy: whatever it is attached to gains or loses by its change.
     Policy,
-    /// The account's root user.
+    /// The root user of a member account, as which the management account and its delegated
+    /// administrator may act: `S3UnlockBucketPolicy` deletes a bucket's policy.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_root-user-privileged-task.html>
     Root,
 }
 
 /// What an indirect action gives its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Gain {
-    /// Credentials for the identity: a session, an access key, a password, or a trust policy
-    /// that lets anybody in.
+    /// Lasting credentials for the identity: an access key, a password, or a trust policy
+    /// that lets the caller in.
     TakeOver,
     /// A session of a role, or of the root user of a member account.
     Assume,
@@ -479,6 +196,18 @@ impl Gain {
             Gain::Retag => "retag",
         }
     }
+
+    /// The gain in a sentence, after "can" and before the identity.
+    pub fn title(self) -> &'static str {
+        match self {
+            Gain::TakeOver => "take over the credentials of",
+            Gain::Assume => "assume",
+            Gain::Pass => "pass to a service",
+            Gain::RewritePolicies => "rewrite the policies of",
+            Gain::LiftDenial => "lift the denials on",
+            Gain::Retag => "change the tags of",
+        }
+    }
 }
 
 /// An action by which a caller comes to do what another identity may, or what a policy was
@@ -493,109 +222,158 @@ pub struct Indirect {
     pub gain: Gain,
 }
 
-const fn indirect(action: &'static str, on: IdentityKind, gain: Gain) -> Indirect {
-    Indirect { action, on, gain }
-}
+#[cfg(test)]
+mod tests {
+    use std::cmp::Ordering;
 
-/// The indirect actions, sorted by name.
-pub static INDIRECT: &[Indirect] = &[
-    indirect(
-        "iam:AddUserToGroup",
-        IdentityKind::Group,
-        Gain::RewritePolicies,
-    ),
-    indirect(
-        "iam:AttachGroupPolicy",
-        IdentityKind::Group,
-        Gain::RewritePolicies,
-    ),
-    indirect(
-        "iam:AttachRolePolicy",
-        IdentityKind::Role,
-        Gain::RewritePolicies,
-    ),
-    indirect(
-        "iam:AttachUserPolicy",
-        IdentityKind::User,
-        Gain::RewritePolicies,
-    ),
-    indirect("iam:CreateAccessKey", IdentityKind::User, Gain::TakeOver),
-    indirect("iam:CreateLoginProfile", IdentityKind::User, Gain::TakeOver),
-    indirect(
-        "iam:CreatePolicyVersion",
-        IdentityKind::Policy,
-        Gain::RewritePolicies,
-    ),
-    indirect(
-        "iam:DeleteGroupPolicy",
-        IdentityKind::Group,
-        Gain::LiftDenial,
-    ),
-    indirect(
-        "iam:DeleteRolePermissionsBoundary",
-        IdentityKind::Role,
-        Gain::LiftDenial,
-    ),
-    indirect("iam:DeleteRolePolicy", IdentityKind::Role, Gain::LiftDenial),
-    indirect(
-        "iam:DeleteUserPermissionsBoundary",
-        IdentityKind::User,
-        Gain::LiftDenial,
-    ),
-    indirect("iam:DeleteUserPolicy", IdentityKind::User, Gain::LiftDenial),
-    indirect(
-        "iam:DetachGroupPolicy",
-        IdentityKind::Group,
-        Gain::LiftDenial,
-    ),
-    indirect("iam:DetachRolePolicy", IdentityKind::Role, Gain::LiftDenial),
-    indirect("iam:DetachUserPolicy", IdentityKind::User, Gain::LiftDenial),
-    indirect("iam:PassRole", IdentityKind::Role, Gain::Pass),
-    indirect(
-        "iam:PutGroupPolicy",
-        IdentityKind::Group,
-        Gain::RewritePolicies,
-    ),
-    indirect(
-        "iam:PutRolePermissionsBoundary",
-        IdentityKind::Role,
-        Gain::LiftDenial,
-    ),
-    indirect(
-        "iam:PutRolePolicy",
-        IdentityKind::Role,
-        Gain::RewritePolicies,
-    ),
-    indirect(
-        "iam:PutUserPermissionsBoundary",
-        IdentityKind::User,
-        Gain::LiftDenial,
-    ),
-    indirect(
-        "iam:PutUserPolicy",
-        IdentityKind::User,
-        Gain::RewritePolicies,
-    ),
-    indirect(
-        "iam:RemoveUserFromGroup",
-        IdentityKind::Group,
-        Gain::LiftDenial,
-    ),
-    indirect(
-        "iam:SetDefaultPolicyVersion",
-        IdentityKind::Policy,
-        Gain::RewritePolicies,
-    ),
-    indirect("iam:TagRole", IdentityKind::Role, Gain::Retag),
-    indirect("iam:TagUser", IdentityKind::User, Gain::Retag),
-    indirect("iam:UntagRole", IdentityKind::Role, Gain::Retag),
-    indirect("iam:UntagUser", IdentityKind::User, Gain::Retag),
-    indirect(
-        "iam:UpdateAssumeRolePolicy",
-        IdentityKind::Role,
-        Gain::TakeOver,
-    ),
-    indirect("iam:UpdateLoginProfile", IdentityKind::User, Gain::TakeOver),
-    indirect("sts:AssumeRole", IdentityKind::Role, Gain::Assume),
-    indirect("sts:AssumeRoot", IdentityKind::Root, Gain::Assume),
-];
+    use super::super::services::{refused_across_accounts, takes_resource};
+    use super::*;
+
+    #[test]
+    fn actions_are_sorted_without_regard_to_case_and_named_once() {
+        let tampering: Vec<&str> = TAMPERING.iter().map(|entry| entry.action).collect();
+        let indirect: Vec<&str> = INDIRECT.iter().map(|entry| entry.action).collect();
+        for names in [tampering, indirect] {
+            for pair in names.windows(2) {
+                assert_eq!(compare(pair[0], pair[1]), Ordering::Less, "{pair:?}");
+            }
+        }
+    }
+
+    /// On these AWS contradicts itself, and [`takes_resource`] does not know.
+    const DISPUTED: [&str; 3] = [
+        "securityhub:DisableSecurityHub",
+        "sns:SetSubscriptionAttributes",
+        "sns:Unsubscribe",
+    ];
+
+    #[test]
+    fn an_action_works_on_nothing_exactly_if_it_takes_no_resource() {
+        for Tampering {
+            action,
+            resource,
+            also,
+            ..
+        } in TAMPERING
+        {
+            let known = (!DISPUTED.contains(action)).then_some(*resource != Resource::None);
+            assert_eq!(takes_resource(action), known, "{action}");
+            assert!(!also.contains(resource), "{action}");
+            assert!(!also.contains(&Resource::None), "{action}");
+        }
+    }
+
+    #[test]
+    fn every_indirect_action_takes_a_resource() {
+        for Indirect { action, .. } in INDIRECT {
+            assert_eq!(takes_resource(action), Some(true), "{action}");
+        }
+    }
+
+    /// Names of API operations whose permission has another name.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
+    #[test]
+    fn operations_that_are_no_actions_are_not_looked_for() {
+        for operation in [
+            "s3:DeleteObjects",
+            "s3:PutBucketLifecycle",
+            "s3:DeleteBucketLifecycle",
+            "s3:PutBucketEncryption",
+            "s3:DeletePublicAccessBlock",
+            "s3:PutBucketReplication",
+        ] {
+            assert_eq!(of(operation), None, "{operation}");
+            assert_eq!(takes_resource(operation), None, "{operation}");
+        }
+    }
+
+    #[test]
+    fn an_action_is_found_in_any_case() {
+        let found = of("CLOUDTRAIL:stoplogging").map(|entry| (entry.action, entry.effect));
+        assert_eq!(found, Some(("cloudtrail:StopLogging", Effect::Stop)));
+        for entry in TAMPERING {
+            assert_eq!(of(&entry.action.to_lowercase()), Some(entry));
+        }
+        assert_eq!(of("cloudtrail:StartLogging"), None);
+    }
+
+    #[test]
+    fn every_effect_is_some_actions_and_has_a_name_and_place_of_its_own() {
+        for (at, effect) in Effect::ALL.into_iter().enumerate() {
+            assert!(TAMPERING.iter().any(|entry| entry.effect == effect));
+            for other in Effect::ALL.into_iter().skip(at + 1) {
+                assert!(effect < other);
+                assert_ne!(effect.as_str(), other.as_str());
+                assert_ne!(effect.title(), other.title());
+            }
+        }
+    }
+
+    /// One for each thing that an auditor asks about, so that no class of tampering is lost
+    /// in an edit of the table.
+    #[test]
+    fn each_way_to_tamper_is_told_by_its_effect() {
+        for (action, effect, resource) in [
+            ("cloudtrail:UpdateTrail", Effect::Stop, Resource::Trail),
+            ("cloudtrail:DeleteTrail", Effect::Delete, Resource::Trail),
+            (
+                "cloudtrail:PutEventSelectors",
+                Effect::Blind,
+                Resource::Trail,
+            ),
+            ("s3:PutObject", Effect::DestroyEvidence, Resource::LogObject),
+            (
+                "logs:PutRetentionPolicy",
+                Effect::DestroyEvidence,
+                Resource::LogGroup,
+            ),
+            (
+                "s3:PutLifecycleConfiguration",
+                Effect::ChangeBucket,
+                Resource::LogBucket,
+            ),
+            ("kms:DisableKey", Effect::DisableKey, Resource::Key),
+            (
+                "cloudwatch:SetAlarmState",
+                Effect::SilenceAlarms,
+                Resource::Alarm,
+            ),
+            (
+                "iam:DetachRolePolicy",
+                Effect::SilenceAlarms,
+                Resource::DeliveryRole,
+            ),
+            (
+                "organizations:LeaveOrganization",
+                Effect::ChangeOrganization,
+                Resource::None,
+            ),
+        ] {
+            let found = of(action).map(|entry| (entry.effect, entry.resource));
+            assert_eq!(found, Some((effect, resource)), "{action}");
+        }
+    }
+
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-modifying-external-accounts.html>
+    #[test]
+    fn of_all_harm_to_keys_other_accounts_can_do_only_that_by_grants() {
+        let open: Vec<&str> = TAMPERING
+            .iter()
+            .map(|entry| entry.action)
+            .filter(|action| action.starts_with("kms:") && !refused_across_accounts(action))
+            .collect();
+        assert_eq!(
+            open,
+            ["kms:CreateGrant", "kms:RetireGrant", "kms:RevokeGrant"]
+        );
+    }
+
+    /// A principal with power over event data stores alone is not to be overlooked.
+    #[test]
+    fn what_works_on_several_kinds_of_resources_names_them_all() {
+        let also = |action| of(action).map(|entry| entry.also);
+        let stores: &[Resource] = &[Resource::EventDataStore];
+        assert_eq!(also("cloudtrail:PutInsightSelectors"), Some(stores));
+        assert_eq!(also("cloudtrail:PutEventConfiguration"), Some(stores));
+    }
+}

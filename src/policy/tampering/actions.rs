@@ -1,0 +1,363 @@
+//! The actions that tamper with trails: the data behind [`super::of`].
+
+use super::Effect::{
+    Blind, ChangeBucket, ChangeOrganization, Delete, DestroyEvidence, DisableKey, SilenceAlarms,
+    Stop,
+};
+use super::Gain::{Assume, LiftDenial, Pass, Retag, RewritePolicies, TakeOver};
+use super::IdentityKind::{Group, Policy, Role, Root, User};
+use super::Resource::{
+    AccessPoint, Account, Alarm, AlarmMuteRule, Alias, Channel, ConfigRecorder, ConfigRule,
+    DeliveryRole, Detector, EventDataStore, EventRule, Hub, Key, LogBucket, LogGroup, LogObject,
+    LogStream, OrganizationTarget, ServiceLinkedRole, Topic, Trail,
+};
+use super::{Effect, Gain, IdentityKind, Indirect, Resource, Tampering};
+
+/// The actions that do harm themselves, sorted by name without regard to case.
+///
+/// Some take power over a second resource as well: `kms:DeleteAlias` and `kms:UpdateAlias`
+/// over the key, `organizations:AttachPolicy` and `organizations:DetachPolicy` over policy and
+/// target. Whoever has power over the first alone is listed all the same: nobody too few.
+pub static TAMPERING: &[Tampering] = &[
+    on("account:CloseAccount", ChangeOrganization, Account),
+    on("account:DisableRegion", ChangeOrganization, Account),
+    on("account:EnableRegion", ChangeOrganization, Account),
+    on_more(
+        "cloudtrail:AddTags",
+        Stop,
+        Trail,
+        &[EventDataStore, Channel],
+    ),
+    on("cloudtrail:DeleteChannel", Delete, Channel),
+    on("cloudtrail:DeleteEventDataStore", Delete, EventDataStore),
+    on_more(
+        "cloudtrail:DeleteResourcePolicy",
+        Blind,
+        EventDataStore,
+        &[Channel],
+    ),
+    on("cloudtrail:DeleteTrail", Delete, Trail),
+    on(
+        "cloudtrail:DeregisterOrganizationDelegatedAdmin",
+        ChangeOrganization,
+        Resource::None,
+    ),
+    on(
+        "cloudtrail:DisableFederation",
+        SilenceAlarms,
+        EventDataStore,
+    ),
+    on_more(
+        "cloudtrail:PutEventConfiguration",
+        Blind,
+        Trail,
+        &[EventDataStore],
+    ),
+    on("cloudtrail:PutEventSelectors", Blind, Trail),
+    on_more(
+        "cloudtrail:PutInsightSelectors",
+        Blind,
+        Trail,
+        &[EventDataStore],
+    ),
+    on_more(
+        "cloudtrail:PutResourcePolicy",
+        Blind,
+        EventDataStore,
+        &[Channel],
+    ),
+    on(
+        "cloudtrail:RegisterOrganizationDelegatedAdmin",
+        ChangeOrganization,
+        Resource::None,
+    ),
+    on_more(
+        "cloudtrail:RemoveTags",
+        Stop,
+        Trail,
+        &[EventDataStore, Channel],
+    ),
+    on(
+        "cloudtrail:StopEventDataStoreIngestion",
+        Stop,
+        EventDataStore,
+    ),
+    on("cloudtrail:StopLogging", Stop, Trail),
+    on("cloudtrail:UpdateChannel", Blind, Channel),
+    on("cloudtrail:UpdateEventDataStore", Stop, EventDataStore),
+    on("cloudtrail:UpdateTrail", Stop, Trail),
+    on("cloudwatch:DeleteAlarms", SilenceAlarms, Alarm),
+    on("cloudwatch:DisableAlarmActions", SilenceAlarms, Alarm),
+    on("cloudwatch:PutAlarmMuteRule", SilenceAlarms, AlarmMuteRule),
+    on("cloudwatch:PutCompositeAlarm", SilenceAlarms, Alarm),
+    on("cloudwatch:PutLogAlarm", SilenceAlarms, Alarm),
+    on("cloudwatch:PutMetricAlarm", SilenceAlarms, Alarm),
+    on("cloudwatch:SetAlarmState", SilenceAlarms, Alarm),
+    on(
+        "config:AssociateResourceTypes",
+        SilenceAlarms,
+        ConfigRecorder,
+    ),
+    on("config:DeleteConfigRule", SilenceAlarms, ConfigRule),
+    on(
+        "config:DeleteConfigurationRecorder",
+        SilenceAlarms,
+        ConfigRecorder,
+    ),
+    on(
+        "config:DeleteDeliveryChannel",
+        SilenceAlarms,
+        Resource::None,
+    ),
+    on(
+        "config:DeleteServiceLinkedConfigurationRecorder",
+        SilenceAlarms,
+        ConfigRecorder,
+    ),
+    on(
+        "config:DisassociateResourceTypes",
+        SilenceAlarms,
+        ConfigRecorder,
+    ),
+    on("config:PutConfigRule", SilenceAlarms, ConfigRule),
+    on(
+        "config:PutConfigurationRecorder",
+        SilenceAlarms,
+        ConfigRecorder,
+    ),
+    on("config:PutDeliveryChannel", SilenceAlarms, Resource::None),
+    on(
+        "config:PutRetentionConfiguration",
+        SilenceAlarms,
+        Resource::None,
+    ),
+    on(
+        "config:StopConfigurationRecorder",
+        SilenceAlarms,
+        ConfigRecorder,
+    ),
+    on("events:DeleteRule", SilenceAlarms, EventRule),
+    on("events:DisableRule", SilenceAlarms, EventRule),
+    on("events:PutRule", SilenceAlarms, EventRule),
+    on("events:PutTargets", SilenceAlarms, EventRule),
+    on("events:RemoveTargets", SilenceAlarms, EventRule),
+    on("guardduty:DeleteDetector", SilenceAlarms, Detector),
+    on("guardduty:UpdateDetector", SilenceAlarms, Detector),
+    on("iam:DeleteRole", SilenceAlarms, DeliveryRole),
+    on("iam:DeleteRolePolicy", SilenceAlarms, DeliveryRole),
+    on("iam:DeleteServiceLinkedRole", Stop, ServiceLinkedRole),
+    on("iam:DetachRolePolicy", SilenceAlarms, DeliveryRole),
+    on(
+        "iam:PutRolePermissionsBoundary",
+        SilenceAlarms,
+        DeliveryRole,
+    ),
+    on("iam:UpdateAssumeRolePolicy", SilenceAlarms, DeliveryRole),
+    on("kms:CreateGrant", DisableKey, Key),
+    on("kms:DeleteAlias", DisableKey, Alias),
+    on("kms:DeleteCustomKeyStore", DisableKey, Resource::None),
+    on("kms:DeleteImportedKeyMaterial", DisableKey, Key),
+    on("kms:DisableKey", DisableKey, Key),
+    on("kms:DisconnectCustomKeyStore", DisableKey, Resource::None),
+    on("kms:PutKeyPolicy", DisableKey, Key),
+    on("kms:ReplicateKey", DisableKey, Key),
+    on("kms:RetireGrant", DisableKey, Key),
+    on("kms:RevokeGrant", DisableKey, Key),
+    on("kms:ScheduleKeyDeletion", DisableKey, Key),
+    on("kms:TagResource", DisableKey, Key),
+    on("kms:UntagResource", DisableKey, Key),
+    on("kms:UpdateAlias", DisableKey, Alias),
+    on("kms:UpdateCustomKeyStore", DisableKey, Resource::None),
+    on("kms:UpdatePrimaryRegion", DisableKey, Key),
+    on("logs:AssociateKmsKey", DestroyEvidence, LogGroup),
+    on("logs:DeleteAccountPolicy", SilenceAlarms, Resource::None),
+    on("logs:DeleteLogGroup", DestroyEvidence, LogGroup),
+    on("logs:DeleteLogStream", DestroyEvidence, LogStream),
+    on("logs:DeleteMetricFilter", SilenceAlarms, LogGroup),
+    on("logs:DeleteResourcePolicy", SilenceAlarms, Resource::None),
+    on("logs:DeleteSubscriptionFilter", SilenceAlarms, LogGroup),
+    on("logs:DisassociateKmsKey", DestroyEvidence, LogGroup),
+    on("logs:PutAccountPolicy", SilenceAlarms, Resource::None),
+    on("logs:PutDataProtectionPolicy", SilenceAlarms, LogGroup),
+    on(
+        "logs:PutLogGroupDeletionProtection",
+        DestroyEvidence,
+        LogGroup,
+    ),
+    on("logs:PutMetricFilter", SilenceAlarms, LogGroup),
+    on("logs:PutResourcePolicy", SilenceAlarms, Resource::None),
+    on("logs:PutRetentionPolicy", DestroyEvidence, LogGroup),
+    on("logs:PutSubscriptionFilter", SilenceAlarms, LogGroup),
+    on("logs:PutTransformer", SilenceAlarms, LogGroup),
+    on(
+        "organizations:AttachPolicy",
+        ChangeOrganization,
+        OrganizationTarget,
+    ),
+    on(
+        "organizations:CloseAccount",
+        ChangeOrganization,
+        OrganizationTarget,
+    ),
+    on(
+        "organizations:DeletePolicy",
+        ChangeOrganization,
+        OrganizationTarget,
+    ),
+    on(
+        "organizations:DeregisterDelegatedAdministrator",
+        ChangeOrganization,
+        OrganizationTarget,
+    ),
+    on(
+        "organizations:DetachPolicy",
+        ChangeOrganization,
+        OrganizationTarget,
+    ),
+    on(
+        "organizations:DisableAWSServiceAccess",
+        ChangeOrganization,
+        Resource::None,
+    ),
+    on(
+        "organizations:DisablePolicyType",
+        ChangeOrganization,
+        OrganizationTarget,
+    ),
+    on(
+        "organizations:LeaveOrganization",
+        ChangeOrganization,
+        Resource::None,
+    ),
+    on(
+        "organizations:MoveAccount",
+        ChangeOrganization,
+        OrganizationTarget,
+    ),
+    on(
+        "organizations:RegisterDelegatedAdministrator",
+        ChangeOrganization,
+        OrganizationTarget,
+    ),
+    on(
+        "organizations:RemoveAccountFromOrganization",
+        ChangeOrganization,
+        OrganizationTarget,
+    ),
+    on(
+        "organizations:UpdatePolicy",
+        ChangeOrganization,
+        OrganizationTarget,
+    ),
+    on("s3:BypassGovernanceRetention", DestroyEvidence, LogObject),
+    on("s3:CreateAccessPoint", ChangeBucket, AccessPoint),
+    on("s3:CreateJob", DestroyEvidence, Resource::None),
+    on("s3:DeleteAccessPoint", ChangeBucket, AccessPoint),
+    on("s3:DeleteBucket", ChangeBucket, LogBucket),
+    on("s3:DeleteBucketPolicy", ChangeBucket, LogBucket),
+    on("s3:DeleteObject", DestroyEvidence, LogObject),
+    on("s3:DeleteObjectVersion", DestroyEvidence, LogObject),
+    on("s3:PutAccessPointPolicy", ChangeBucket, AccessPoint),
+    on(
+        "s3:PutAccessPointPublicAccessBlock",
+        ChangeBucket,
+        Resource::None,
+    ),
+    on(
+        "s3:PutAccountPublicAccessBlock",
+        ChangeBucket,
+        Resource::None,
+    ),
+    on("s3:PutBucketAcl", ChangeBucket, LogBucket),
+    on("s3:PutBucketLogging", ChangeBucket, LogBucket),
+    on("s3:PutBucketNotification", ChangeBucket, LogBucket),
+    on(
+        "s3:PutBucketObjectLockConfiguration",
+        ChangeBucket,
+        LogBucket,
+    ),
+    on("s3:PutBucketOwnershipControls", ChangeBucket, LogBucket),
+    on("s3:PutBucketPolicy", ChangeBucket, LogBucket),
+    on("s3:PutBucketPublicAccessBlock", ChangeBucket, LogBucket),
+    on("s3:PutBucketRequestPayment", ChangeBucket, LogBucket),
+    on("s3:PutBucketVersioning", ChangeBucket, LogBucket),
+    on("s3:PutEncryptionConfiguration", ChangeBucket, LogBucket),
+    on("s3:PutLifecycleConfiguration", ChangeBucket, LogBucket),
+    on("s3:PutObject", DestroyEvidence, LogObject),
+    on("s3:PutObjectAcl", DestroyEvidence, LogObject),
+    on("s3:PutObjectLegalHold", DestroyEvidence, LogObject),
+    on("s3:PutObjectRetention", DestroyEvidence, LogObject),
+    on("s3:PutObjectTagging", DestroyEvidence, LogObject),
+    on("s3:PutObjectVersionAcl", DestroyEvidence, LogObject),
+    on("s3:PutObjectVersionTagging", DestroyEvidence, LogObject),
+    on("s3:PutReplicationConfiguration", ChangeBucket, LogBucket),
+    on("s3:ReplicateDelete", DestroyEvidence, LogObject),
+    on("s3:ReplicateObject", DestroyEvidence, LogObject),
+    on("s3:UpdateObjectEncryption", DestroyEvidence, LogObject),
+    on("securityhub:DisableSecurityHub", SilenceAlarms, Hub),
+    on("sns:AddPermission", SilenceAlarms, Topic),
+    on("sns:DeleteTopic", SilenceAlarms, Topic),
+    on("sns:PutDataProtectionPolicy", SilenceAlarms, Topic),
+    on("sns:RemovePermission", SilenceAlarms, Topic),
+    on("sns:SetSubscriptionAttributes", SilenceAlarms, Topic),
+    on("sns:SetTopicAttributes", SilenceAlarms, Topic),
+    on("sns:Unsubscribe", SilenceAlarms, Topic),
+];
+
+/// The actions by which a caller comes to do what another identity may, or what a policy was
+/// to keep him from; sorted by name without regard to case.
+pub static INDIRECT: &[Indirect] = &[
+    indirect("iam:AddUserToGroup", Group, RewritePolicies),
+    indirect("iam:AttachGroupPolicy", Group, RewritePolicies),
+    indirect("iam:AttachRolePolicy", Role, RewritePolicies),
+    indirect("iam:AttachUserPolicy", User, RewritePolicies),
+    indirect("iam:CreateAccessKey", User, TakeOver),
+    indirect("iam:CreateLoginProfile", User, TakeOver),
+    indirect("iam:CreatePolicyVersion", Policy, RewritePolicies),
+    indirect("iam:DeleteGroupPolicy", Group, LiftDenial),
+    indirect("iam:DeleteRolePermissionsBoundary", Role, LiftDenial),
+    indirect("iam:DeleteRolePolicy", Role, LiftDenial),
+    indirect("iam:DeleteUserPermissionsBoundary", User, LiftDenial),
+    indirect("iam:DeleteUserPolicy", User, LiftDenial),
+    indirect("iam:DetachGroupPolicy", Group, LiftDenial),
+    indirect("iam:DetachRolePolicy", Role, LiftDenial),
+    indirect("iam:DetachUserPolicy", User, LiftDenial),
+    indirect("iam:PassRole", Role, Pass),
+    indirect("iam:PutGroupPolicy", Group, RewritePolicies),
+    indirect("iam:PutRolePermissionsBoundary", Role, LiftDenial),
+    indirect("iam:PutRolePolicy", Role, RewritePolicies),
+    indirect("iam:PutUserPermissionsBoundary", User, LiftDenial),
+    indirect("iam:PutUserPolicy", User, RewritePolicies),
+    indirect("iam:RemoveUserFromGroup", Group, LiftDenial),
+    indirect("iam:SetDefaultPolicyVersion", Policy, RewritePolicies),
+    indirect("iam:TagRole", Role, Retag),
+    indirect("iam:TagUser", User, Retag),
+    indirect("iam:UntagRole", Role, Retag),
+    indirect("iam:UntagUser", User, Retag),
+    indirect("iam:UpdateAssumeRolePolicy", Role, TakeOver),
+    indirect("iam:UpdateLoginProfile", User, TakeOver),
+    indirect("sts:AssumeRole", Role, Assume),
+    indirect("sts:AssumeRoot", Root, Assume),
+];
+
+const fn on(action: &'static str, effect: Effect, resource: Resource) -> Tampering {
+    on_more(action, effect, resource, &[])
+}
+
+const fn on_more(
+    action: &'static str,
+    effect: Effect,
+    resource: Resource,
+    also: &'static [Resource],
+) -> Tampering {
+    Tampering {
+        action,
+        effect,
+        resource,
+        also,
+    }
+}
+
+const fn indirect(action: &'static str, on: IdentityKind, gain: Gain) -> Indirect {
+    Indirect { action, on, gain }
+}
