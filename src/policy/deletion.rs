@@ -2,15 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::document::{Document, Effect, Patterns, Principals, Statement};
-use super::glob::UNKNOWN;
+use super::context::Context;
+use super::document::{Document, Effect, Statement};
+use super::pattern::{Reach, Resources, Target};
+use super::truth::Truth;
 use crate::retention::{Delivery, Keys, deliveries};
 use crate::snapshot::{Account, Bucket, Gap, GapKind};
 
 /// Deleting an object takes the first; deleting it for good from a bucket with versions
 /// takes the second. Both must be denied.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObject.html>
-const DELETING: [&str; 2] = ["s3:DeleteObject", "s3:DeleteObjectVersion"];
+const DELETING: [&str; 2] = ["s3:deleteobject", "s3:deleteobjectversion"];
 
 /// The statements that together deny everybody, without any condition, the deletion of all
 /// log and digest files that the account's trails store in the bucket; `None` if the policy
@@ -61,10 +63,10 @@ const MOST_ORGANIZATIONS: usize = 100;
 /// The statements that deny everybody `action` on something, without any condition.
 fn denials<'a>(document: &'a Document, action: &str) -> Vec<&'a Statement> {
     let denies = |statement: &&Statement| {
-        statement.effect == Effect::Deny
-            && statement.principals == Principals::Everyone
-            && !statement.conditional
-            && statement.names_action(action)
+        statement.effect == Some(Effect::Deny)
+            && statement.principals.everyone()
+            && statement.conditions.is_empty()
+            && statement.actions.contain(action) == Truth::Yes
     };
     document.statements.iter().filter(denies).collect()
 }
@@ -80,13 +82,17 @@ struct Denials<'a> {
 impl Denials<'_> {
     /// The statements that deny all deletion of objects whose keys begin so.
     fn statements(&self, keys: &str) -> Option<BTreeSet<String>> {
-        let arn = format!("{}{keys}", self.bucket);
+        let below = Target::Class(format!("{}{keys}*", self.bucket));
+        let covers = |statement: &&&Statement| {
+            // A policy variable stands for something else in each request, so it proves nothing.
+            statement.resources.reach(&below, &Context::open()) == Reach::All
+        };
         self.denials
             .iter()
             .map(|statements| {
                 statements
                     .iter()
-                    .find(|statement| statement.names_all_below(&arn))
+                    .find(covers)
                     .map(|statement| statement.name.clone())
             })
             .collect()
@@ -100,8 +106,8 @@ impl Denials<'_> {
         organization: Option<&str>,
     ) -> Result<Option<Vec<String>>, Gap> {
         let text = |keys: &Keys| match organization {
-            Some(id) => keys.in_organization(id).text(UNKNOWN),
-            None => keys.text(UNKNOWN),
+            Some(id) => keys.in_organization(id).text('*'),
+            None => keys.text('*'),
         };
         let mut names = BTreeSet::new();
         let mut open = None;
@@ -127,11 +133,8 @@ impl Denials<'_> {
         self.document
             .statements
             .iter()
-            .filter_map(|statement| match &statement.resources {
-                Patterns::These(patterns) => Some(patterns),
-                Patterns::AllBut(_) => None,
-            })
-            .flatten()
+            .filter(|statement| matches!(statement.resources, Resources::These(_)))
+            .flat_map(|statement| statement.resources.patterns())
             .flat_map(|pattern| pattern.split('/'))
             .filter(|segment| segment.starts_with("o-") && !segment.contains(['*', '?', '$']))
             .collect()

@@ -1,14 +1,17 @@
-//! Policy documents, parsed strictly: what this module does not understand is refused
-//! rather than skipped, because a condition that is overlooked makes a statement look
-//! stronger than it is.
+//! Policy documents, read for what can be understood of them. What cannot is kept as a
+//! doubt, because a statement that is overlooked could have granted or forbidden anything.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
 use serde_json::{Map, Value};
 
-use super::glob::{UNKNOWN, glob};
+use super::condition::Condition;
+use super::operator::Operator;
+use super::pattern::{Actions, Resources};
+use super::principal::Principals;
+use super::template::Template;
 use crate::snapshot::{Action, Gap, GapKind, Observed};
 
-/// A policy document's statements.
+/// A policy document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
     /// In the order of the document.
@@ -20,16 +23,18 @@ pub struct Document {
 pub struct Statement {
     /// Its `Sid`, or its place counted from 1, as messages name it.
     pub name: String,
-    /// `Allow` or `Deny`.
-    pub effect: Effect,
+    /// `Allow` or `Deny`; `None` if it is neither, so that it may be either.
+    pub effect: Option<Effect>,
     /// Whom it is about.
     pub principals: Principals,
     /// `Action` or `NotAction`.
-    pub actions: Patterns,
+    pub actions: Actions,
     /// `Resource` or `NotResource`.
-    pub resources: Patterns,
-    /// Whether it has any condition.
-    pub conditional: bool,
+    pub resources: Resources,
+    /// Its conditions, all of which must be met.
+    pub conditions: Vec<Condition>,
+    /// What about it is not understood; the statement may then mean anything.
+    pub doubt: Option<String>,
 }
 
 /// `Effect`.
@@ -41,51 +46,17 @@ pub enum Effect {
     Deny,
 }
 
-/// `Principal` or `NotPrincipal`, as far as it matters whom a statement leaves out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Principals {
-    /// `"*"` or `{"AWS": "*"}`, which AWS holds to be the same.
-    Everyone,
-    /// Those who are named.
-    Named,
-    /// `NotPrincipal`: all but those who are named.
-    AllBut,
-}
-
-/// A list of patterns and whether it is what the statement is about, or what it is not.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Patterns {
-    /// What matches one of these.
-    These(Vec<String>),
-    /// What matches none of these.
-    AllBut(Vec<String>),
-}
-
 impl Document {
-    /// A bucket's policy; `None` if it has none.
+    /// Parses a policy's JSON text. Statements that are not understood are kept, with a doubt.
     ///
     /// # Errors
-    /// The fact's own gap, or a `malformed` one if the text is not a bucket policy.
-    pub fn of_bucket(policy: &Observed<Option<String>>) -> Result<Option<Self>, Gap> {
-        let Some(text) = policy.known()? else {
-            return Ok(None);
-        };
-        Document::parse(text).map(Some).map_err(|reason| {
-            Gap::new(
-                Action::GetBucketPolicy,
-                GapKind::Malformed,
-                format!("the bucket policy cannot be understood: {reason}"),
-            )
-        })
-    }
-
-    /// Parses a resource policy's JSON text.
-    ///
-    /// # Errors
-    /// What about it is not a resource policy.
+    /// Why the text is no policy document at all.
     pub fn parse(text: &str) -> Result<Self, String> {
         let document: Map<String, Value> =
             serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+        // "If you do not include a Version element, the value defaults to 2008-10-17", in
+        // which a policy variable is plain text.
+        let variables = document.get("Version").and_then(Value::as_str) == Some("2012-10-17");
         let statements = match document.get("Statement") {
             Some(Value::Array(statements)) => statements.iter().collect(),
             Some(statement @ Value::Object(_)) => vec![statement],
@@ -94,9 +65,45 @@ impl Document {
         let statements = statements
             .into_iter()
             .zip(1_usize..)
-            .map(|(statement, place)| parse_statement(statement, place))
-            .collect::<Result<_, _>>()?;
+            .map(|(statement, place)| Statement::parse(statement, place, variables))
+            .collect();
         Ok(Document { statements })
+    }
+
+    /// A bucket's policy, if all of it is understood; `None` if it has none.
+    ///
+    /// # Errors
+    /// The fact's own gap, or a `malformed` one that names what is not understood.
+    pub fn of_bucket(policy: &Observed<Option<String>>) -> Result<Option<Self>, Gap> {
+        let Some(text) = policy.known()? else {
+            return Ok(None);
+        };
+        let parsed = Document::parse(text).and_then(|document| match document.doubt() {
+            Some(doubt) => Err(doubt),
+            None => Ok(document),
+        });
+        parsed.map(Some).map_err(|reason| {
+            Gap::new(
+                Action::GetBucketPolicy,
+                GapKind::Malformed,
+                format!("the bucket policy cannot be understood: {reason}"),
+            )
+        })
+    }
+
+    /// A document in which nothing is understood: whatever it was, it may say anything.
+    pub fn not_understood(reason: &str) -> Self {
+        Document {
+            statements: vec![Statement::not_understood("the policy".to_owned(), reason)],
+        }
+    }
+
+    /// The first thing in it that is not understood, with the statement's name.
+    pub fn doubt(&self) -> Option<String> {
+        self.statements.iter().find_map(|statement| {
+            let doubt = statement.doubt.as_ref()?;
+            Some(format!("{} {doubt}", statement.name))
+        })
     }
 }
 
@@ -112,249 +119,231 @@ const ELEMENTS: [&str; 9] = [
     "Condition",
 ];
 
-fn parse_statement(statement: &Value, place: usize) -> Result<Statement, String> {
-    let Value::Object(elements) = statement else {
-        return Err(format!("statement {place} is not an object"));
-    };
-    if let Some(name) = elements
-        .keys()
-        .find(|key| !ELEMENTS.contains(&key.as_str()))
-    {
-        return Err(format!("statement {place} has an unknown element `{name}`"));
+impl Statement {
+    fn parse(statement: &Value, place: usize, variables: bool) -> Self {
+        let Value::Object(elements) = statement else {
+            return Statement::not_understood(format!("statement {place}"), "is not an object");
+        };
+        let name = match elements.get("Sid").and_then(Value::as_str) {
+            Some(sid) if !sid.is_empty() => format!("statement `{sid}`"),
+            _ => format!("statement {place}"),
+        };
+        Statement::parse_elements(elements, name.clone(), variables)
+            .unwrap_or_else(|doubt| Statement::not_understood(name, &doubt))
     }
-    let name = match elements.get("Sid") {
-        Some(Value::String(sid)) if !sid.is_empty() => format!("statement `{sid}`"),
-        Some(Value::String(_)) | None => format!("statement {place}"),
-        Some(_) => return Err(format!("statement {place} has a `Sid` that is no string")),
-    };
-    let effect = match elements.get("Effect").and_then(Value::as_str) {
-        Some("Allow") => Effect::Allow,
-        Some("Deny") => Effect::Deny,
-        _ => return Err(format!("{name} has no `Effect`")),
-    };
-    let conditional = match elements.get("Condition") {
-        None => false,
-        Some(Value::Object(conditions)) => !conditions.is_empty(),
-        Some(_) => return Err(format!("{name} has a `Condition` that is no object")),
-    };
-    Ok(Statement {
-        effect,
-        principals: parse_principals(elements, &name)?,
-        actions: parse_patterns(elements, "Action", "NotAction", &name)?,
-        resources: parse_patterns(elements, "Resource", "NotResource", &name)?,
-        conditional,
-        name,
-    })
-}
 
-fn parse_principals(elements: &Map<String, Value>, name: &str) -> Result<Principals, String> {
-    match (elements.get("Principal"), elements.get("NotPrincipal")) {
-        (Some(Value::String(all)), None) if all == "*" => Ok(Principals::Everyone),
-        (Some(Value::Object(kinds)), None) => {
-            let everyone = kinds
-                .get("AWS")
-                .and_then(strings)
-                .is_some_and(|ids| ids.iter().any(|id| id == "*"));
-            Ok(match everyone {
-                true => Principals::Everyone,
-                false => Principals::Named,
-            })
+    fn not_understood(name: String, doubt: &str) -> Self {
+        Statement {
+            name,
+            effect: None,
+            principals: Principals::Unstated,
+            actions: Actions::all(),
+            resources: Resources::Unstated,
+            conditions: Vec::new(),
+            doubt: Some(doubt.to_owned()),
         }
-        (None, Some(Value::String(_) | Value::Object(_))) => Ok(Principals::AllBut),
-        _ => Err(format!(
-            "{name} does not have just one of `Principal` and `NotPrincipal`"
-        )),
+    }
+
+    fn parse_elements(
+        elements: &Map<String, Value>,
+        name: String,
+        variables: bool,
+    ) -> Result<Self, String> {
+        if let Some(odd) = elements
+            .keys()
+            .find(|key| !ELEMENTS.contains(&key.as_str()))
+        {
+            return Err(format!("has an unknown element `{odd}`"));
+        }
+        let effect = match elements.get("Effect").and_then(Value::as_str) {
+            Some("Allow") => Effect::Allow,
+            Some("Deny") => Effect::Deny,
+            _ => return Err("has no `Effect`".to_owned()),
+        };
+        let actions = match one_of(elements, "Action", "NotAction")? {
+            Some((listed, value)) => Actions::new(strings(value, "Action")?, listed),
+            None => return Err("has neither `Action` nor `NotAction`".to_owned()),
+        };
+        let resources = match one_of(elements, "Resource", "NotResource")? {
+            Some((listed, value)) => {
+                let entries = strings(value, "Resource")?;
+                Resources::new(entries.iter().map(String::as_str), listed, variables)
+            }
+            // A role's trust policy is about the role, and names no resource.
+            None => Resources::Unstated,
+        };
+        let principals = match one_of(elements, "Principal", "NotPrincipal")? {
+            Some((listed, value)) => Principals::parse(value, listed)?,
+            // The policies of users, groups and roles are about whom they are attached to.
+            None => Principals::Unstated,
+        };
+        Ok(Statement {
+            name,
+            effect: Some(effect),
+            principals,
+            actions,
+            resources,
+            conditions: conditions(elements.get("Condition"), variables)?,
+            doubt: None,
+        })
     }
 }
 
-fn parse_patterns(
-    elements: &Map<String, Value>,
+/// The one of two elements that is there, and whether it is the plain one; `None` without any.
+fn one_of<'a>(
+    elements: &'a Map<String, Value>,
     these: &str,
     all_but: &str,
-    name: &str,
-) -> Result<Patterns, String> {
+) -> Result<Option<(bool, &'a Value)>, String> {
     match (elements.get(these), elements.get(all_but)) {
-        (Some(value), None) => strings(value).map(Patterns::These),
-        (None, Some(value)) => strings(value).map(Patterns::AllBut),
-        _ => None,
+        (Some(_), Some(_)) => Err(format!("has both `{these}` and `{all_but}`")),
+        (Some(value), None) => Ok(Some((true, value))),
+        (None, Some(value)) => Ok(Some((false, value))),
+        (None, None) => Ok(None),
     }
-    .ok_or_else(|| format!("{name} does not have just one list `{these}` or `{all_but}`"))
 }
 
 /// A string or a list of strings, which mean the same.
-fn strings(value: &Value) -> Option<Vec<String>> {
+pub(super) fn strings(value: &Value, element: &str) -> Result<Vec<String>, String> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
     match value {
-        Value::String(one) => Some(vec![one.clone()]),
-        Value::Array(many) => many
-            .iter()
-            .map(|item| item.as_str().map(str::to_owned))
-            .collect(),
+        Value::Array(many) => many.iter().map(text).collect(),
+        one => text(one).map(|one| vec![one]),
+    }
+    .ok_or_else(|| format!("has a `{element}` that is no list of strings"))
+}
+
+fn conditions(block: Option<&Value>, variables: bool) -> Result<Vec<Condition>, String> {
+    let block = match block {
+        None => return Ok(Vec::new()),
+        Some(Value::Object(block)) => block,
+        Some(_) => return Err("has a `Condition` that is no object".to_owned()),
+    };
+    let mut conditions = Vec::new();
+    for (spelled, keys) in block {
+        let Value::Object(keys) = keys else {
+            return Err(format!("has a condition `{spelled}` that is no object"));
+        };
+        for (key, values) in keys {
+            let values = scalars(values)
+                .ok_or_else(|| format!("compares `{key}` with what is no list of values"))?;
+            conditions.push(Condition {
+                operator: Operator::parse(spelled),
+                spelled: spelled.clone(),
+                key: key.to_lowercase(),
+                name: key.clone(),
+                values: values
+                    .iter()
+                    .map(|value| Template::new(value, variables))
+                    .collect(),
+            });
+        }
+    }
+    Ok(conditions)
+}
+
+/// Strings, and the bare booleans and numbers that conditions may hold.
+fn scalars(value: &Value) -> Option<Vec<String>> {
+    let text = |value: &Value| match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Number(number) => Some(number.to_string()),
         _ => None,
+    };
+    match value {
+        Value::Array(many) => many.iter().map(text).collect(),
+        one => text(one).map(|one| vec![one]),
     }
-}
-
-impl Statement {
-    /// Whether it certainly speaks of `action`, which is written `service:Name`.
-    pub fn names_action(&self, action: &str) -> bool {
-        let action = action.to_ascii_lowercase();
-        let service = action.split(':').next().unwrap_or_default();
-        match &self.actions {
-            // AWS allows no wildcard within the service's name, so such a pattern proves nothing.
-            Patterns::These(patterns) => patterns.iter().any(|pattern| {
-                let pattern = pattern.to_ascii_lowercase();
-                pattern == "*"
-                    || (pattern.split(':').next() == Some(service) && glob(&pattern, &action))
-            }),
-            Patterns::AllBut(patterns) => !patterns
-                .iter()
-                .any(|pattern| glob(&pattern.to_ascii_lowercase(), &action)),
-        }
-    }
-
-    /// Whether it certainly speaks of every object whose ARN begins with `arn`, in which
-    /// [`UNKNOWN`] stands for text that is not known.
-    pub fn names_all_below(&self, arn: &str) -> bool {
-        match &self.resources {
-            Patterns::These(patterns) => patterns.iter().any(|pattern| covers(pattern, arn)),
-            Patterns::AllBut(patterns) => patterns.iter().all(|pattern| misses(pattern, arn)),
-        }
-    }
-}
-
-/// Whether `pattern` matches everything that begins with `arn`.
-fn covers(pattern: &str, arn: &str) -> bool {
-    if pattern == "*" {
-        return true;
-    }
-    // A policy variable stands for something else in each request, so it proves nothing.
-    // A pattern that ends in `*` and matches the beginning matches whatever follows.
-    if pattern.contains("${") || !pattern.ends_with('*') {
-        return false;
-    }
-    // AWS compares an ARN's parts one by one: a `*` crosses no colon but the last part's.
-    let pattern: Vec<&str> = pattern.splitn(6, ':').collect();
-    let arn: Vec<&str> = arn.splitn(6, ':').collect();
-    pattern.len() == 6
-        && arn.len() == 6
-        && pattern
-            .iter()
-            .zip(arn)
-            .all(|(pattern, part)| glob(pattern, part))
-}
-
-/// Whether `pattern` certainly matches nothing that begins with `arn`: the two differ
-/// before the first wildcard or variable of the one and the first unknown of the other.
-fn misses(pattern: &str, arn: &str) -> bool {
-    pattern
-        .chars()
-        .take_while(|c| !matches!(c, '*' | '?' | '$'))
-        .zip(arn.chars().take_while(|c| *c != UNKNOWN))
-        .any(|(pattern, arn)| pattern != arn)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn statement(json: &str) -> Statement {
-        let text =
-            format!("{{\"Statement\": {{\"Effect\": \"Deny\", \"Principal\": \"*\", {json}}}}}");
+    fn only(statement: &str) -> Statement {
+        let text = format!("{{\"Statement\": {statement}}}");
         Document::parse(&text).unwrap().statements.remove(0)
     }
 
     #[test]
-    fn actions_match_in_any_case_and_not_action_turns_round() {
-        let speaks = |json: &str| {
-            statement(&format!("{json}, \"Resource\": \"*\"")).names_action("s3:DeleteObject")
-        };
-        assert!(speaks(r#""Action": "S3:deleteobject""#));
-        assert!(speaks(r#""Action": ["s3:Get*", "s3:Delete*"]"#));
-        assert!(speaks(r#""Action": "s3:?eleteObject""#));
-        assert!(speaks(r#""Action": "*""#));
-        assert!(speaks(r#""NotAction": "s3:Get*""#));
-        assert!(!speaks(r#""Action": "s3:DeleteObjectVersion""#));
-        assert!(!speaks(r#""Action": "*:DeleteObject""#));
-        assert!(!speaks(r#""NotAction": ["s3:*"]"#));
+    fn a_statement_may_stand_alone_and_values_may_be_bare() {
+        let statement = only(
+            r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "*",
+                "Condition": {"Bool": {"aws:SecureTransport": true}, "NumericLessThan": {"s3:max-keys": [10, "20"]}}}"#,
+        );
+        assert_eq!(statement.name, "statement 1");
+        assert_eq!(statement.doubt, None);
+        let values: Vec<&str> = statement
+            .conditions
+            .iter()
+            .flat_map(|condition| &condition.values)
+            .map(|value| value.raw.as_str())
+            .collect();
+        assert_eq!(values, ["true", "10", "20"]);
     }
 
     #[test]
-    fn resources_cover_a_prefix_only_if_nothing_below_escapes() {
-        let speaks = |json: &str| {
-            statement(&format!("{json}, \"Action\": \"s3:*\""))
-                .names_all_below("arn:aws:s3:::logs/AWSLogs/\0/")
-        };
-        for covering in [
-            r#""Resource": "*""#,
-            r#""Resource": "arn:aws:s3:::logs/*""#,
-            r#""Resource": ["arn:aws:s3:::logs", "arn:aws:s3:::logs/AWSLogs/*"]"#,
-            r#""Resource": "arn:aws:s3:::l?gs*""#,
-            r#""Resource": "arn:*:s3:::logs/*""#,
-            r#""NotResource": "arn:aws:s3:::logs/tmp/*""#,
-            r#""NotResource": "arn:aws:s3:::other/*""#,
+    fn a_statement_without_a_sid_is_called_by_its_place() {
+        let text = r#"{"Statement": [{"Sid": "", "Effect": "Deny", "Action": "*", "Resource": "*"},
+            {"Sid": "Two", "Effect": "Deny", "Action": "*", "Resource": "*"}]}"#;
+        let names: Vec<String> = Document::parse(text)
+            .unwrap()
+            .statements
+            .into_iter()
+            .map(|statement| statement.name)
+            .collect();
+        assert_eq!(names, ["statement 1", "statement `Two`"]);
+    }
+
+    #[test]
+    fn what_is_not_understood_is_kept_as_a_doubt_that_names_it() {
+        for (statement, doubt) in [
+            (r#"[1]"#, "is not an object"),
+            (r#"{}"#, "has no `Effect`"),
+            (r#"{"Effect": "deny", "Action": "*"}"#, "has no `Effect`"),
+            (
+                r#"{"Effect": "Deny", "Resource": "*"}"#,
+                "has neither `Action` nor `NotAction`",
+            ),
+            (
+                r#"{"Effect": "Deny", "Action": 1}"#,
+                "has a `Action` that is no list of strings",
+            ),
+            (
+                r#"{"Effect": "Deny", "Action": "*", "NotAction": "*"}"#,
+                "has both `Action` and `NotAction`",
+            ),
+            (
+                r#"{"Effect": "Deny", "Action": "*", "condition": {}}"#,
+                "has an unknown element `condition`",
+            ),
+            (
+                r#"{"Effect": "Deny", "Action": "*", "Condition": 1}"#,
+                "has a `Condition` that is no object",
+            ),
+            (
+                r#"{"Effect": "Deny", "Action": "*", "Condition": {"Bool": 1}}"#,
+                "has a condition `Bool` that is no object",
+            ),
+            (
+                r#"{"Effect": "Deny", "Action": "*", "Condition": {"Bool": {"k": {}}}}"#,
+                "compares `k` with what is no list of values",
+            ),
+            (
+                r#"{"Effect": "Deny", "Action": "*", "Principal": 1}"#,
+                "has a `Principal` that is neither `*` nor an object",
+            ),
         ] {
-            assert!(speaks(covering), "{covering}");
+            let found = only(statement);
+            assert_eq!(found.doubt.as_deref(), Some(doubt), "{statement}");
+            assert_eq!(found.effect, None);
         }
-        for leaky in [
-            r#""Resource": "arn:aws:s3:::logs/""#,
-            r#""Resource": "arn:aws:s3:::logs/AWSLogs/1111/*""#,
-            r#""Resource": "arn:aws:s3:::logs/*.gz""#,
-            r#""Resource": "arn:aws:s3:::other/*""#,
-            r#""Resource": "arn:aws-cn:s3:::logs/*""#,
-            r#""Resource": "arn:aws:s3:::logs/${aws:username}*""#,
-            r#""Resource": "arn:aws:*""#,
-            r#""NotResource": "arn:aws:s3:::logs/AWSLogs/1111/*""#,
-            r#""NotResource": "arn:aws:s3:::${aws:username}/*""#,
-            r#""NotResource": "*""#,
-        ] {
-            assert!(!speaks(leaky), "{leaky}");
-        }
     }
 
     #[test]
-    fn everyone_is_a_star_alone_or_among_aws_principals() {
-        let who = |principal: &str| {
-            let text = format!(
-                "{{\"Statement\": [{{\"Effect\": \"Deny\", {principal}, \"Action\": \"s3:*\", \
-                 \"Resource\": \"*\"}}]}}"
-            );
-            Document::parse(&text).unwrap().statements[0].principals
-        };
-        assert_eq!(who(r#""Principal": "*""#), Principals::Everyone);
-        assert_eq!(who(r#""Principal": {"AWS": "*"}"#), Principals::Everyone);
-        assert_eq!(who(r#""Principal": {"AWS": ["*"]}"#), Principals::Everyone);
-        let named = who(r#""Principal": {"AWS": "111122223333"}"#);
-        assert_eq!(named, Principals::Named);
-        let services = who(r#""Principal": {"Service": "*"}"#);
-        assert_eq!(services, Principals::Named);
-        let all_but = who(r#""NotPrincipal": {"AWS": "111122223333"}"#);
-        assert_eq!(all_but, Principals::AllBut);
-    }
-
-    #[test]
-    fn what_is_not_understood_is_refused() {
-        for text in [
-            "",
-            "[]",
-            "{}",
-            r#"{"Statement": "Deny"}"#,
-            r#"{"Statement": [{}]}"#,
-            r#"{"Statement": [1]}"#,
-            r#"{"Statement": [{"Effect": "deny", "Principal": "*", "Action": "*", "Resource": "*"}]}"#,
-            r#"{"Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}"#,
-            r#"{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": 1, "Resource": "*"}]}"#,
-            r#"{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "NotAction": "*", "Resource": "*"}]}"#,
-            r#"{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "condition": {}}]}"#,
-            r#"{"Statement": [{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": 1}]}"#,
-        ] {
+    fn what_is_no_document_is_an_error() {
+        for text in ["", "[]", "{}", "null", r#"{"Statement": "Deny"}"#] {
             assert!(Document::parse(text).is_err(), "{text}");
         }
-    }
-
-    #[test]
-    fn a_policy_that_is_not_json_is_a_malformed_gap() {
-        let gap = Document::of_bucket(&Observed::Known(Some("<policy/>".to_owned()))).unwrap_err();
-        assert_eq!(gap.kind, GapKind::Malformed);
-        assert_eq!(gap.action, "s3:GetBucketPolicy");
-        assert_eq!(Document::of_bucket(&Observed::Known(None)), Ok(None));
     }
 }

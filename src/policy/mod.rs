@@ -1,8 +1,20 @@
-//! Resource policies, block public access and ACLs: who can reach a bucket.
+//! Policies: what they say, who may do what by them, and what S3 makes of a bucket's.
 
+pub mod answer;
+pub mod caller;
+pub mod case;
+pub mod condition;
+pub mod context;
 pub mod deletion;
 pub mod document;
+mod freedom;
 pub mod glob;
+pub mod operator;
+pub mod pattern;
+pub mod principal;
 pub mod public;
+mod representatives;
 pub mod services;
 pub mod tampering;
+pub mod template;
+pub mod truth;

@@ -1,0 +1,351 @@
+//! One question and every policy that bears on it: may this caller do this action on this
+//! resource? How the layers are put together is the heart of the matter:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+
+use super::context::Context;
+use super::document::{Document, Effect, Statement};
+use super::pattern::{Reach, Target};
+use super::principal::{Mention, Principal};
+use super::services;
+use super::truth::{Doubt, Truth};
+
+/// A policy and what to call it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// As messages name it, for example ``policy `AdministratorAccess` ``.
+    pub name: String,
+    /// What it says.
+    pub document: Document,
+}
+
+impl Policy {
+    /// Reads a policy; one that cannot be read may say anything.
+    pub fn new(name: impl Into<String>, text: &str) -> Self {
+        Policy {
+            name: name.into(),
+            document: Document::parse(text)
+                .unwrap_or_else(|reason| Document::not_understood(&reason)),
+        }
+    }
+}
+
+/// The statements of one layer that speak of the action and may speak of the caller.
+#[derive(Debug, Clone, Default)]
+pub struct Layer<'a> {
+    bearings: Vec<Bearing<'a>>,
+    /// Whether the layer holds a policy that could not be read.
+    unread: bool,
+}
+
+/// A statement that bears on the question.
+#[derive(Debug, Clone, Copy)]
+pub struct Bearing<'a> {
+    /// The policy's name.
+    pub policy: &'a str,
+    /// The statement.
+    pub statement: &'a Statement,
+    /// Whether it speaks of the action.
+    action: Truth,
+    /// How it names the caller.
+    mention: Mention,
+    /// Whether it does.
+    principal: Truth,
+}
+
+/// Whom a layer's statements are held against.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'q> {
+    /// The caller.
+    pub caller: &'q Principal,
+    /// The action, `service:name` in lower case.
+    pub action: &'q str,
+    /// Whether the caller has a permissions boundary.
+    pub bounded: bool,
+}
+
+impl<'a> Layer<'a> {
+    /// The layer of these policies; `unread` if there are more that could not be read.
+    pub fn new(
+        policies: impl IntoIterator<Item = &'a Policy>,
+        unread: bool,
+        asked: Asked<'_>,
+    ) -> Self {
+        let mut layer = Layer {
+            bearings: Vec::new(),
+            unread,
+        };
+        for policy in policies {
+            let statements = &policy.document.statements;
+            let bearings = statements
+                .iter()
+                .filter_map(|statement| Bearing::new(&policy.name, statement, asked));
+            layer.bearings.extend(bearings);
+        }
+        layer
+    }
+
+    /// A layer of which nothing is known.
+    pub fn unread() -> Self {
+        Layer {
+            bearings: Vec::new(),
+            unread: true,
+        }
+    }
+
+    /// The statements that bear on the question.
+    pub fn bearings(&self) -> &[Bearing<'a>] {
+        &self.bearings
+    }
+
+    /// Whether a statement that names the caller so allows it.
+    fn allows(&self, case: &Case<'_>, context: &Context, mentions: &[Mention]) -> Truth {
+        let unread = if self.unread {
+            Truth::maybe(Doubt::Unread)
+        } else {
+            Truth::No
+        };
+        let bearings = self.bearings.iter();
+        Truth::any(
+            bearings
+                .filter(|bearing| mentions.contains(&bearing.mention))
+                .map(|bearing| bearing.allows(&case.target, context)),
+        )
+        .or(unread)
+    }
+
+    fn denies(&self, case: &Case<'_>, context: &Context) -> Truth {
+        let unread = if self.unread {
+            Truth::maybe(Doubt::Unread)
+        } else {
+            Truth::No
+        };
+        let bearings = self.bearings.iter();
+        Truth::any(bearings.map(|bearing| bearing.denies(&case.target, context))).or(unread)
+    }
+}
+
+impl<'a> Bearing<'a> {
+    /// `None` if the statement does not speak of the action or the caller.
+    fn new(policy: &'a str, statement: &'a Statement, asked: Asked<'_>) -> Option<Self> {
+        let action = statement.actions.contain(asked.action);
+        if !action.possible() {
+            return None;
+        }
+        let (mention, principal) = match statement.effect {
+            Some(Effect::Deny) => {
+                let hit = statement.principals.hit(asked.caller, asked.bounded);
+                (Mention::Direct, hit)
+            }
+            _ => statement.principals.mention(asked.caller)?,
+        };
+        principal.possible().then_some(Bearing {
+            policy,
+            statement,
+            action,
+            mention,
+            principal,
+        })
+    }
+
+    /// Whether it allows the action on some of the target.
+    pub fn allows(&self, target: &Target, context: &Context) -> Truth {
+        let reach = match self.statement.resources.reach(target, context) {
+            Reach::None | Reach::NoValue => Truth::No,
+            Reach::Open => Truth::maybe(Doubt::Key),
+            Reach::Part | Reach::All => Truth::Yes,
+        };
+        self.holds(Effect::Allow, reach, context)
+    }
+
+    /// Whether it denies the action on all of the target.
+    pub fn denies(&self, target: &Target, context: &Context) -> Truth {
+        let reach = match self.statement.resources.reach(target, context) {
+            Reach::None | Reach::NoValue => Truth::No,
+            Reach::Open => Truth::maybe(Doubt::Key),
+            Reach::Part => Truth::maybe(Doubt::Resource),
+            Reach::All => Truth::Yes,
+        };
+        self.holds(Effect::Deny, reach, context)
+    }
+
+    fn holds(&self, effect: Effect, reach: Truth, context: &Context) -> Truth {
+        match self.statement.effect {
+            None => Truth::maybe(Doubt::Unclear),
+            Some(found) if found != effect || !reach.possible() => Truth::No,
+            Some(_) => {
+                let conditions = self.statement.conditions.iter();
+                reach.and(self.action).and(self.principal).and(Truth::all(
+                    conditions.map(|condition| condition.met(context)),
+                ))
+            }
+        }
+    }
+}
+
+/// A question with every policy that bears on it.
+#[derive(Debug, Clone)]
+pub struct Case<'a> {
+    /// The caller.
+    pub caller: &'a Principal,
+    /// The action, `service:name` in lower case.
+    pub action: &'a str,
+    /// What it is to be done on.
+    pub target: Target,
+    /// Whether the resource belongs to the caller's account.
+    pub same_account: bool,
+    /// The caller's own policies, and those of its groups.
+    pub identity: Layer<'a>,
+    /// Whether the caller is known to its own account only, so that nothing is known of
+    /// what binds it there.
+    pub foreign: bool,
+    /// The caller's permissions boundary, if it has one.
+    pub boundary: Option<Layer<'a>>,
+    /// The service control policies that bind the caller, level by level.
+    pub service_controls: Vec<Layer<'a>>,
+    /// The resource control policies that bind the resource.
+    pub resource_controls: Vec<Layer<'a>>,
+    /// The resource's own policy.
+    pub resource: Layer<'a>,
+    /// Whether the resource is a KMS key or a role to assume: policies of the caller count
+    /// only if the resource's policy lets the account decide.
+    pub delegating: bool,
+    /// Whether S3 keeps everybody but the owner's account and AWS services out, because
+    /// RestrictPublicBuckets is on and the policy is public.
+    pub restricted: Truth,
+}
+
+const ANYHOW: &[Mention] = &[Mention::Account, Mention::Role, Mention::Direct];
+
+impl<'a> Case<'a> {
+    /// Every layer.
+    pub fn layers(&self) -> impl Iterator<Item = &Layer<'a>> {
+        std::iter::once(&self.identity)
+            .chain(&self.boundary)
+            .chain(&self.service_controls)
+            .chain(&self.resource_controls)
+            .chain(std::iter::once(&self.resource))
+    }
+
+    /// Whether the request is let through in `context`.
+    pub fn allowed(&self, context: &Context) -> Truth {
+        let granted = self
+            .granted(context)
+            .and(self.within_service_controls(context));
+        if !granted.possible() {
+            return Truth::No;
+        }
+        granted.and(self.denied(context).not())
+    }
+
+    /// Whether somebody grants it, before any Deny.
+    fn granted(&self, context: &Context) -> Truth {
+        let resource = |mentions: &[Mention]| self.resource.allows(self, context, mentions);
+        match self.caller {
+            Principal::Service(_) => resource(ANYHOW),
+            Principal::Anonymous => {
+                let service = self.action.split(':').next().unwrap_or_default();
+                Truth::from(services::anonymous_can_call(service))
+                    .and(resource(&[Mention::Direct]))
+                    .and(self.restricted.not())
+            }
+            _ if self.same_account => self.granted_at_home(context),
+            _ if services::refused_across_accounts(self.action) => Truth::No,
+            _ => resource(ANYHOW)
+                .and(self.restricted.not())
+                .and(self.own_policies(context)),
+        }
+    }
+
+    /// A caller of the account that the resource belongs to.
+    fn granted_at_home(&self, context: &Context) -> Truth {
+        let resource = |mention: Mention| self.resource.allows(self, context, &[mention]);
+        if let Principal::Root(_) = self.caller {
+            // No policy of the account's own binds its root user; a key's policy does.
+            return match self.delegating {
+                true => resource(Mention::Direct),
+                false => Truth::Yes,
+            };
+        }
+        let own = match self.delegating {
+            true => resource(Mention::Account).and(self.own_policies(context)),
+            false => self.own_policies(context),
+        };
+        let role = resource(Mention::Role).and(self.within_boundary(context));
+        // A grant in person is not limited by what a boundary fails to allow.
+        resource(Mention::Direct).or(role).or(own)
+    }
+
+    /// The caller's own policies and boundary allow it.
+    fn own_policies(&self, context: &Context) -> Truth {
+        if let Principal::Root(_) = self.caller {
+            return Truth::Yes;
+        }
+        if self.foreign {
+            return Truth::maybe(Doubt::OtherAccount);
+        }
+        self.identity
+            .allows(self, context, ANYHOW)
+            .and(self.within_boundary(context))
+    }
+
+    fn within_boundary(&self, context: &Context) -> Truth {
+        self.boundary.as_ref().map_or(Truth::Yes, |boundary| {
+            boundary.allows(self, context, ANYHOW)
+        })
+    }
+
+    /// At every level from the organization's root down, a policy allows it.
+    fn within_service_controls(&self, context: &Context) -> Truth {
+        let levels = self.service_controls.iter();
+        Truth::all(levels.map(|level| level.allows(self, context, ANYHOW)))
+    }
+
+    /// The statements that decide in `context`: grants of the caller's and the resource's
+    /// policies, and every Deny; what organizations and boundaries allow grants nothing.
+    pub fn cited(&self, context: &Context) -> Vec<Bearing<'a>> {
+        let grants = self.identity.bearings.iter().chain(&self.resource.bearings);
+        let grants = grants.filter(|bearing| bearing.allows(&self.target, context).possible());
+        let denials = self.layers().flat_map(|layer| &layer.bearings);
+        let denials = denials.filter(|bearing| {
+            bearing.statement.effect == Some(Effect::Deny)
+                && bearing.denies(&self.target, context).possible()
+        });
+        grants.chain(denials).copied().collect()
+    }
+
+    fn denied(&self, context: &Context) -> Truth {
+        let service = self.action.split(':').next().unwrap_or_default();
+        let controls = self
+            .service_controls
+            .iter()
+            .chain(std::iter::once(&self.identity))
+            .chain(&self.boundary);
+        let controls = Truth::any(controls.map(|layer| layer.denies(self, context)));
+        let reached = match services::resource_control_policies_reach(service) {
+            Some(reached) => Truth::from(reached && self.action != "kms:retiregrant"),
+            None => Truth::maybe(Doubt::Unclear),
+        };
+        let resource_controls = self.resource_controls.iter();
+        let resource_controls =
+            Truth::any(resource_controls.map(|layer| layer.denies(self, context)));
+        let resource = match self.owner_may_mend() {
+            true => Truth::No,
+            false => self.resource.denies(self, context),
+        };
+        controls.or(reached.and(resource_controls)).or(resource)
+    }
+
+    /// "The root user of the bucket owner's account can always perform GetBucketPolicy,
+    /// PutBucketPolicy and DeleteBucketPolicy", whatever the policy denies.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>
+    fn owner_may_mend(&self) -> bool {
+        let mending = [
+            "s3:getbucketpolicy",
+            "s3:putbucketpolicy",
+            "s3:deletebucketpolicy",
+        ];
+        self.same_account
+            && matches!(self.caller, Principal::Root(_))
+            && mending.contains(&self.action)
+    }
+}

@@ -1,0 +1,212 @@
+//! One condition of a statement, and whether a request meets it.
+
+use super::context::{Context, Value};
+use super::operator::{Comparison, Operator, Quantifier};
+use super::template::{Filled, Template};
+use super::truth::{Doubt, Truth};
+
+/// An operator, a key and the values it is held against. A statement's conditions must
+/// all be met; of one condition's values one must fit, or none if the operator is negated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Condition {
+    /// `None` if there is no such operator, or one that is newer than this build.
+    pub operator: Option<Operator>,
+    /// The operator as the policy spells it.
+    pub spelled: String,
+    /// The condition key in lower case.
+    pub key: String,
+    /// The key as the policy spells it.
+    pub name: String,
+    /// What it is compared with.
+    pub values: Vec<Template>,
+}
+
+impl Condition {
+    /// Whether the request meets it. An operator that is not known may be met or not.
+    pub fn met(&self, context: &Context) -> Truth {
+        let Some(operator) = self.operator else {
+            return Truth::maybe(Doubt::Unclear);
+        };
+        let value = context.get(&self.key);
+        if operator.comparison == Comparison::Null {
+            return self.null(value);
+        }
+        let values = match value {
+            Value::Known(values) => values,
+            Value::Absent => return Truth::from(met_by_absence(operator)),
+            Value::Open => return Truth::maybe(Doubt::Key),
+        };
+        let fits = |value: &String| self.fits(operator, value, context);
+        match operator.quantifier {
+            Some(Quantifier::ForAllValues) => Truth::all(values.iter().map(fits)),
+            Some(Quantifier::ForAnyValue) => Truth::any(values.iter().map(fits)),
+            None => match values {
+                [value] => fits(value),
+                // Without a set operator a key with several values compares with nothing.
+                _ => Truth::No,
+            },
+        }
+    }
+
+    /// Whether one value of the request fits: one of the policy's values, or none of them
+    /// where the operator is negated.
+    fn fits(&self, operator: Operator, value: &str, context: &Context) -> Truth {
+        let any = Truth::any(self.values.iter().map(|wanted| match wanted.fill(context) {
+            Filled::Text(wanted) => operator.comparison.holds(value, &wanted),
+            // Null compares with nothing, so that only negated operators hold.
+            Filled::NoValue => Truth::No,
+            Filled::Open(_) => Truth::maybe(Doubt::Key),
+        }));
+        if operator.negated { any.not() } else { any }
+    }
+
+    fn null(&self, value: Value<'_>) -> Truth {
+        let absent = match value {
+            Value::Open => return Truth::maybe(Doubt::Key),
+            Value::Absent => "true",
+            Value::Known(_) => "false",
+        };
+        Truth::any(self.values.iter().map(|wanted| match wanted.fixed() {
+            Some(wanted) => Truth::from(wanted.eq_ignore_ascii_case(absent)),
+            None => Truth::maybe(Doubt::Unclear),
+        }))
+    }
+}
+
+/// "If the key that you specify in a policy condition is not present in the request context,
+/// the values do not match and the condition is false"; negated operators, `IfExists` and
+/// `ForAllValues` hold then.
+fn met_by_absence(operator: Operator) -> bool {
+    match operator.quantifier {
+        _ if operator.if_exists => true,
+        Some(Quantifier::ForAllValues) => true,
+        Some(Quantifier::ForAnyValue) => false,
+        None => operator.negated,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "aws:PrincipalTag/Team";
+
+    fn condition(operator: &str, values: &[&str]) -> Condition {
+        Condition {
+            operator: Operator::parse(operator),
+            spelled: operator.to_owned(),
+            key: KEY.to_lowercase(),
+            name: KEY.to_owned(),
+            values: values
+                .iter()
+                .map(|value| Template::new(value, true))
+                .collect(),
+        }
+    }
+
+    fn met(operator: &str, wanted: &[&str], values: &[&str]) -> Truth {
+        let mut context = Context::new();
+        context.set(KEY, values.iter().map(|value| (*value).to_owned()));
+        condition(operator, wanted).met(&context)
+    }
+
+    #[test]
+    fn values_are_alternatives_and_negated_ones_must_all_differ() {
+        assert_eq!(met("StringEquals", &["a", "b"], &["b"]), Truth::Yes);
+        assert_eq!(met("StringNotEquals", &["a", "b"], &["b"]), Truth::No);
+        assert_eq!(met("StringNotEquals", &["a", "b"], &["c"]), Truth::Yes);
+    }
+
+    /// reference_policies_elements_condition_operators.html, "negated matching" and "...IfExists".
+    #[test]
+    fn an_absent_key_fails_positive_operators_and_meets_the_others() {
+        for (operator, holds) in [
+            ("StringEquals", false),
+            ("StringNotEquals", true),
+            ("StringEqualsIfExists", true),
+            ("StringNotEqualsIfExists", true),
+            ("NotIpAddress", true),
+            ("ArnNotLike", true),
+            ("NumericNotEquals", true),
+            ("NumericLessThan", false),
+            ("DateNotEquals", true),
+            ("Bool", false),
+            ("BoolIfExists", true),
+        ] {
+            assert_eq!(
+                met(operator, &["true"], &[]),
+                Truth::from(holds),
+                "{operator}"
+            );
+        }
+    }
+
+    /// reference_policies_condition-single-vs-multi-valued-context-keys.html: ForAllValues
+    /// "returns true if there are no context keys in the request", ForAnyValue false.
+    #[test]
+    fn quantified_operators_take_each_value() {
+        assert_eq!(
+            met("ForAllValues:StringEquals", &["a", "b"], &["a", "b"]),
+            Truth::Yes
+        );
+        assert_eq!(
+            met("ForAllValues:StringEquals", &["a"], &["a", "b"]),
+            Truth::No
+        );
+        assert_eq!(met("ForAllValues:StringEquals", &["a"], &[]), Truth::Yes);
+        assert_eq!(
+            met("ForAnyValue:StringEquals", &["a"], &["a", "b"]),
+            Truth::Yes
+        );
+        assert_eq!(met("ForAnyValue:StringEquals", &["a"], &[]), Truth::No);
+        assert_eq!(met("ForAnyValue:StringNotEquals", &["a"], &[]), Truth::No);
+        assert_eq!(
+            met("ForAnyValue:StringNotEquals", &["a"], &["a", "b"]),
+            Truth::Yes
+        );
+        assert_eq!(
+            met("ForAnyValue:StringEqualsIfExists", &["a"], &[]),
+            Truth::Yes
+        );
+    }
+
+    #[test]
+    fn several_values_without_a_set_operator_match_nothing() {
+        assert_eq!(met("StringEquals", &["a"], &["a", "b"]), Truth::No);
+        assert_eq!(met("StringLike", &["*"], &["a", "b"]), Truth::No);
+    }
+
+    #[test]
+    fn null_asks_whether_the_key_is_there() {
+        assert_eq!(met("Null", &["true"], &[]), Truth::Yes);
+        assert_eq!(met("Null", &["true"], &["a"]), Truth::No);
+        assert_eq!(met("Null", &["false"], &["a"]), Truth::Yes);
+        assert_eq!(met("Null", &["True", "false"], &[]), Truth::Yes);
+    }
+
+    #[test]
+    fn an_operator_that_is_not_known_is_never_decided() {
+        assert_eq!(
+            met("StringMatches", &["a"], &["b"]),
+            Truth::maybe(Doubt::Unclear)
+        );
+    }
+
+    /// reference_policies_variables.html: a variable without a value is null there.
+    #[test]
+    fn a_variable_without_a_value_fails_positive_operators_and_meets_negated_ones() {
+        assert_eq!(met("StringEquals", &["${aws:username}"], &["a"]), Truth::No);
+        assert_eq!(
+            met("StringNotEquals", &["${aws:username}"], &["a"]),
+            Truth::Yes
+        );
+    }
+
+    #[test]
+    fn an_open_key_may_or_may_not_fit() {
+        let open = condition("StringEquals", &["a"]).met(&Context::open());
+        assert_eq!(open, Truth::maybe(Doubt::Key));
+        let null = condition("Null", &["true"]).met(&Context::open());
+        assert_eq!(null, Truth::maybe(Doubt::Key));
+    }
+}
