@@ -7,6 +7,9 @@
 //! be the audited one. Everything here is three-valued, so that a known `true` decides
 //! whatever else could not be read, and a missing fact never makes a bucket safer.
 
+use super::document::Document;
+use super::meaning_of_public::is_public;
+use super::truth::{Doubt, Truth};
 use crate::snapshot::{
     Account, AclGrant, Action, Bucket, BucketOwner, Gap, GapKind, ObjectOwnership,
     PublicAccessBlock,
@@ -143,6 +146,24 @@ fn foreign(owner: &str, name: &str) -> Gap {
              bucket itself"
         ),
     )
+}
+
+/// Whether S3 keeps everybody but AWS services and the owner's account out, because the
+/// policy is public, by our reading or S3's own, and RestrictPublicBuckets is on.
+pub fn restricted(account: &Account, bucket: &Bucket) -> Truth {
+    let ours = match bucket.policy.if_known() {
+        None => Truth::maybe(Doubt::Unread),
+        Some(None) => Truth::No,
+        Some(Some(text)) => Document::parse(text)
+            .map_or(Truth::maybe(Doubt::Unclear), |document| {
+                is_public(&document)
+            }),
+    };
+    let theirs = bucket.policy_is_public.if_known().copied();
+    let public = ours.or(Truth::from(theirs.unwrap_or_default()));
+    let restrict = blocked_by(account, bucket, BlockSetting::RestrictPublicBuckets);
+    let restrict = restrict.map_or(Truth::maybe(Doubt::Unread), |by| Truth::from(by.is_some()));
+    public.and(restrict)
 }
 
 /// One of the two ways by which the world can reach a bucket.

@@ -1,0 +1,331 @@
+//! Everybody and everything a question can be about: the callers of one account, the
+//! organization above it, and the resources that have policies of their own.
+
+mod observed;
+
+use std::collections::BTreeMap;
+
+use super::answer::{self, Answer};
+use super::caller::{Caller, Membership, Owner};
+use super::case::{Asked, Bearing, Case, Layer, Policy};
+use super::context::Context;
+use super::pattern::Target;
+use super::principal::Principal;
+use super::services::{self, ResourcePolicyKind};
+use super::truth::Truth;
+use crate::snapshot::arn;
+
+/// One account's callers and resources, and what binds them.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// The account's id.
+    pub account: String,
+    /// Its partition.
+    pub partition: String,
+    /// The organization it is in.
+    pub organization: Membership,
+    /// The organization's management account, if that is known.
+    pub management: Option<String>,
+    /// Users and roles, by ARN; whether these are all is told by `everybody_known`.
+    pub people: BTreeMap<String, Person>,
+    /// Whether the account's users and roles could be read.
+    pub everybody_known: bool,
+    /// Callers of other accounts whose policies are known, by ARN.
+    pub strangers: BTreeMap<String, Person>,
+    /// Managed policies, by ARN, and all others under names of their own.
+    pub policies: BTreeMap<String, Policy>,
+    /// Service control policies, level by level from the organization's root.
+    pub service_controls: Levels,
+    /// Resource control policies, likewise.
+    pub resource_controls: Levels,
+    /// Resources with policies of their own, by ARN.
+    pub resources: BTreeMap<String, Resource>,
+    /// Whether a resource that is not listed has no policy; else that is not known.
+    pub complete: bool,
+}
+
+/// A user or role and the policies that bind it.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Who it is.
+    pub caller: Caller,
+    /// Keys into [`World::policies`]: its own, and those of a user's groups.
+    pub policies: Vec<String>,
+    /// Whether it has more policies, which are not known.
+    pub unread: bool,
+    /// Key of its permissions boundary.
+    pub boundary: Option<String>,
+}
+
+/// The policies of each level; `None` if they could not be read.
+pub type Levels = Option<Vec<Vec<Policy>>>;
+
+/// A resource and its own policies.
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// Whose it is.
+    pub owner: Owner,
+    /// Its policy, its ACL and its grants, each as a policy.
+    pub policies: Vec<Policy>,
+    /// Whether it has a policy that could not be read.
+    pub unread: bool,
+    /// Whether S3 keeps strangers out whatever the policy says.
+    pub restricted: Truth,
+}
+
+/// A question with everything that bears on it, ready to be answered.
+#[derive(Debug, Clone)]
+pub struct Question<'w> {
+    /// The question and the policies.
+    pub case: Case<'w>,
+    caller: &'w Caller,
+    owner: Owner,
+}
+
+impl Question<'_> {
+    /// Whether some request of the caller's is let through, the keys of `fixed` being given.
+    pub fn may(&self, fixed: &Context) -> Answer {
+        answer::may(&self.case, self.caller, &self.owner, fixed)
+    }
+
+    /// Whether the one request that `context` describes is let through.
+    pub fn of_request(&self, context: &Context) -> Answer {
+        answer::of_request(&self.case, context)
+    }
+
+    /// The statements that allow or deny some request, the keys of `fixed` being given.
+    pub fn cited(&self, fixed: &Context) -> Vec<Bearing<'_>> {
+        let mut context = self.caller.certain(&self.owner, &self.case.target);
+        for (key, values) in fixed.iter() {
+            context.set(key, values.iter().cloned());
+        }
+        self.case.cited(&context)
+    }
+}
+
+/// What is not in a world, and therefore binds nobody or binds unseen.
+static NOBODY: &[&Policy] = &[];
+
+impl World {
+    /// The caller of that name as this world knows it: with its tags and policies, or as a
+    /// stranger.
+    pub fn caller(&self, principal: &Principal) -> Caller {
+        let principal = self.with_role(principal);
+        let person = self.person(&principal);
+        let mut caller = match person {
+            Some(person) => Caller {
+                principal: principal.clone(),
+                ..person.caller.clone()
+            },
+            None => Caller::stranger(principal.clone()),
+        };
+        if person.is_none() && principal.account() == Some(self.account.as_str()) {
+            caller.organization = self.organization.clone();
+        }
+        if let Principal::Service(_) | Principal::Anonymous = principal {
+            caller.organization = Membership::Outside;
+        }
+        caller
+    }
+
+    /// A session with the ARN of its role, which tells more than the session's own.
+    fn with_role(&self, principal: &Principal) -> Principal {
+        let Principal::Session { arn, role: None } = principal else {
+            return principal.clone();
+        };
+        let name = arn::parse(arn).and_then(|arn| arn.resource.split('/').nth(1));
+        let account = principal.account();
+        let is_role = |person: &&Person| {
+            matches!(person.caller.principal, Principal::Role(_))
+                && person.caller.principal.account() == account
+                && person.caller.principal.name().rsplit('/').next() == name
+        };
+        let role = self
+            .people
+            .values()
+            .chain(self.strangers.values())
+            .find(is_role)
+            .map(|person| person.caller.principal.name().to_owned());
+        Principal::Session {
+            arn: arn.clone(),
+            role,
+        }
+    }
+
+    fn person(&self, principal: &Principal) -> Option<&Person> {
+        let name = match principal {
+            Principal::Session { role, .. } => role.as_deref()?,
+            principal => principal.name(),
+        };
+        self.people.get(name).or_else(|| self.strangers.get(name))
+    }
+
+    /// The question whether `caller` may do `action`, `service:name` in lower case, on `target`.
+    pub fn ask<'w>(&'w self, caller: &'w Caller, action: &'w str, target: Target) -> Question<'w> {
+        let principal = &caller.principal;
+        let person = self.person(principal);
+        let bounded = person.is_some_and(|person| person.boundary.is_some());
+        let asked = Asked {
+            caller: principal,
+            action,
+            bounded,
+        };
+        let target = match services::takes_resource(action) {
+            Some(false) => Target::Nothing,
+            _ => target,
+        };
+        let (owner, resource, restricted) = self.resource(action, &target, asked);
+        let same_account =
+            principal.account().is_some() && principal.account() == owner.account.as_deref();
+        let controls = |levels: &'w Levels, bind: bool| match levels {
+            _ if !bind => Vec::new(),
+            None => vec![Layer::unread()],
+            Some(levels) => levels
+                .iter()
+                .map(|level| Layer::new(level, false, asked))
+                .collect(),
+        };
+        let service = action.split(':').next().unwrap_or_default();
+        let case = Case {
+            caller: principal,
+            action,
+            same_account,
+            foreign: person.is_none()
+                && principal
+                    .account()
+                    .is_some_and(|account| account != self.account),
+            identity: match person {
+                Some(person) => self.identity(person, asked),
+                None => Layer::new(NOBODY.iter().copied(), !self.is_stated(principal), asked),
+            },
+            boundary: person
+                .and_then(|person| person.boundary.as_ref())
+                .map(|boundary| match self.policies.get(boundary) {
+                    Some(policy) => Layer::new([policy], false, asked),
+                    None => Layer::unread(),
+                }),
+            service_controls: controls(
+                &self.service_controls,
+                self.service_controls_bind(principal),
+            ),
+            resource_controls: controls(
+                &self.resource_controls,
+                self.resource_controls_bind(principal, &owner),
+            ),
+            resource,
+            delegating: services::resource_policy_of(service) == ResourcePolicyKind::Admits
+                && target != Target::Nothing,
+            restricted,
+            target,
+        };
+        Question {
+            case,
+            caller,
+            owner,
+        }
+    }
+
+    /// Whether what binds the caller is known to be nothing.
+    fn is_stated(&self, principal: &Principal) -> bool {
+        match principal {
+            Principal::Service(_) | Principal::Anonymous | Principal::Root(_) => true,
+            Principal::User(_) | Principal::Role(_) => {
+                // Somebody who does not exist holds no policy.
+                self.everybody_known && principal.account() == Some(self.account.as_str())
+            }
+            Principal::Session { .. } | Principal::Federated(_) => false,
+        }
+    }
+
+    fn identity<'w>(&'w self, person: &'w Person, asked: Asked<'_>) -> Layer<'w> {
+        let known = person
+            .policies
+            .iter()
+            .filter_map(|key| self.policies.get(key));
+        let missing = person
+            .policies
+            .iter()
+            .any(|key| !self.policies.contains_key(key));
+        Layer::new(known, person.unread || missing, asked)
+    }
+
+    /// "SCPs don't affect users or roles in the management account", nor service-linked roles,
+    /// and bind everybody else of a member account, its root user included.
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
+    fn service_controls_bind(&self, principal: &Principal) -> bool {
+        principal.account() == Some(self.account.as_str())
+            && !principal.is_service_linked()
+            && self.is_member()
+    }
+
+    /// RCPs bind whoever comes to a resource of a member account.
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
+    fn resource_controls_bind(&self, principal: &Principal, owner: &Owner) -> bool {
+        owner.account.as_ref() == Some(&self.account)
+            && !principal.is_service_linked()
+            && self.is_member()
+    }
+
+    fn is_member(&self) -> bool {
+        self.organization != Membership::Outside && self.management.as_ref() != Some(&self.account)
+    }
+
+    /// Whose the target is, the layer of its own policies, and whether S3 shuts strangers out.
+    fn resource<'w>(
+        &'w self,
+        action: &str,
+        target: &Target,
+        asked: Asked<'_>,
+    ) -> (Owner, Layer<'w>, Truth) {
+        let none = |unread: bool| Layer::new(NOBODY.iter().copied(), unread, asked);
+        let arn = match target {
+            Target::Nothing => return (self.own(), none(false), Truth::No),
+            Target::One(arn) | Target::Class(arn) => arn,
+        };
+        if let Some(resource) = self.resources.get(holder(action, arn)) {
+            let layer = Layer::new(&resource.policies, resource.unread, asked);
+            return (resource.owner.clone(), layer, resource.restricted);
+        }
+        let service = action.split(':').next().unwrap_or_default();
+        let unread = match services::resource_policy_of(service) {
+            ResourcePolicyKind::Never => false,
+            ResourcePolicyKind::Admits => true,
+            ResourcePolicyKind::Grants | ResourcePolicyKind::Unknown => !self.complete,
+        };
+        (self.owner_of(arn), none(unread), Truth::No)
+    }
+
+    fn own(&self) -> Owner {
+        Owner {
+            account: Some(self.account.clone()),
+            organization: self.organization.clone(),
+        }
+    }
+
+    /// The owner that an ARN names; a bucket that is not listed is the account's own.
+    fn owner_of(&self, arn: &str) -> Owner {
+        match arn::parse(arn).map(|arn| arn.account) {
+            Some("") | None => self.own(),
+            Some(account) if account == self.account || account.contains('*') => self.own(),
+            Some(account) => Owner {
+                account: Some(account.to_owned()),
+                organization: Membership::Unknown,
+            },
+        }
+    }
+}
+
+/// The ARN of the resource whose policy decides: an object's is its bucket's.
+fn holder<'a>(action: &str, arn: &'a str) -> &'a str {
+    if !action.starts_with("s3:") {
+        return arn;
+    }
+    let object = arn
+        .splitn(6, ':')
+        .last()
+        .is_some_and(|rest| rest.contains('/'));
+    match arn.split_once('/') {
+        Some((bucket, _)) if object => bucket,
+        _ => arn,
+    }
+}

@@ -1,0 +1,273 @@
+//! The world of a snapshot's account.
+
+use super::{Levels, Person, Resource, World};
+use crate::policy::caller::{Caller, Membership, Owner};
+use crate::policy::case::Policy;
+use crate::policy::document::Document;
+use crate::policy::principal::Principal;
+use crate::policy::public::restricted;
+use crate::snapshot::{
+    Account, Bucket, BucketOwner, Identities, InlinePolicy, Key, KeyGrant, Observed, PolicyLevel,
+    Role, User,
+};
+
+impl World {
+    /// What the snapshot tells of the account. Facts that are missing leave answers open.
+    pub fn of(account: &Account) -> Self {
+        let organization = account.organization.if_known();
+        let mut world = World {
+            account: account.id.clone(),
+            partition: account.partition.clone(),
+            organization: match organization {
+                None => Membership::Unknown,
+                Some(None) => Membership::Outside,
+                Some(Some(organization)) => Membership::In(organization.id.clone()),
+            },
+            management: organization
+                .and_then(|organization| organization.as_ref())
+                .map(|organization| organization.management_account.clone()),
+            people: Default::default(),
+            everybody_known: account.identities.if_known().is_some(),
+            strangers: Default::default(),
+            policies: Default::default(),
+            service_controls: levels("service", &account.service_control_policies),
+            resource_controls: levels("resource", &account.resource_control_policies),
+            resources: Default::default(),
+            complete: false,
+        };
+        if let Observed::Known(identities) = &account.identities {
+            world.add_identities(identities);
+        }
+        world.add_resources(account);
+        world
+    }
+
+    /// Adds everybody in the account and their policies.
+    pub fn add_identities(&mut self, identities: &Identities) {
+        for policy in &identities.policies {
+            let name = policy.arn.rsplit('/').next().unwrap_or_default();
+            let read = Policy::new(format!("policy `{name}`"), &policy.document);
+            self.policies.insert(policy.arn.clone(), read);
+        }
+        for user in &identities.users {
+            let person = self.user(user, identities);
+            self.people.insert(user.arn.clone(), person);
+        }
+        for role in &identities.roles {
+            let person = self.role(role);
+            self.people.insert(role.arn.clone(), person);
+            let trust = Policy::new(format!("trust policy of `{}`", role.name), &role.trust);
+            self.resources.insert(
+                role.arn.clone(),
+                Resource {
+                    owner: self.own(),
+                    policies: vec![trust],
+                    unread: false,
+                    restricted: crate::policy::truth::Truth::No,
+                },
+            );
+        }
+    }
+
+    fn user(&mut self, user: &User, identities: &Identities) -> Person {
+        let mut policies = self.inline(&user.arn, "", &user.inline);
+        policies.extend(user.attached.iter().cloned());
+        let mut unread = false;
+        for name in &user.groups {
+            match identities.groups.iter().find(|group| group.name == *name) {
+                Some(group) => {
+                    let of = format!(" of group `{name}`");
+                    policies.extend(self.inline(&group.arn, &of, &group.inline));
+                    policies.extend(group.attached.iter().cloned());
+                }
+                None => unread = true,
+            }
+        }
+        Person {
+            caller: self.native(Principal::User(user.arn.clone()), &user.id, &user.tags),
+            policies,
+            unread,
+            boundary: user.boundary.clone(),
+        }
+    }
+
+    fn role(&mut self, role: &Role) -> Person {
+        let mut policies = self.inline(&role.arn, "", &role.inline);
+        policies.extend(role.attached.iter().cloned());
+        let mut caller = self.native(Principal::Role(role.arn.clone()), &role.id, &role.tags);
+        caller.session_tags = may_tag_sessions(&role.trust);
+        Person {
+            caller,
+            policies,
+            unread: false,
+            boundary: role.boundary.clone(),
+        }
+    }
+
+    fn native(
+        &self,
+        principal: Principal,
+        id: &str,
+        tags: &std::collections::BTreeMap<String, String>,
+    ) -> Caller {
+        Caller {
+            principal,
+            id: (!id.is_empty()).then(|| id.to_owned()),
+            tags: Some(tags.clone()),
+            session_tags: false,
+            organization: self.organization.clone(),
+        }
+    }
+
+    /// Adds inline policies and returns their keys.
+    fn inline(&mut self, holder: &str, of: &str, inline: &[InlinePolicy]) -> Vec<String> {
+        let mut keys = Vec::with_capacity(inline.len());
+        for policy in inline {
+            let key = format!("{holder}#{}", policy.name);
+            if !self.policies.contains_key(&key) {
+                let name = format!("inline policy `{}`{of}", policy.name);
+                self.policies
+                    .insert(key.clone(), Policy::new(name, &policy.document));
+            }
+            keys.push(key);
+        }
+        keys
+    }
+
+    fn add_resources(&mut self, account: &Account) {
+        for bucket in &account.buckets {
+            let arn = format!("arn:{}:s3:::{}", self.partition, bucket.name);
+            let resource = self.bucket(account, bucket);
+            self.resources.insert(arn, resource);
+        }
+        for key in &account.keys {
+            self.add_key(account, key);
+        }
+        for topic in &account.topics {
+            let policy = topic.attributes.if_known().and_then(Option::as_ref);
+            let policies = policy.map(|found| Policy::new("topic policy", &found.policy));
+            let unread = policies.is_none();
+            let resource = self.of_arn(&topic.arn, policies.into_iter().collect(), unread);
+            self.resources.insert(topic.arn.clone(), resource);
+            if let Some(key) = &topic.key {
+                self.add_key(account, key);
+            }
+        }
+        for group in &account.log_groups {
+            let policies = group.resource_policies.if_known();
+            let read = policies.into_iter().flatten().map(|policy| {
+                Policy::new(
+                    format!("resource policy `{}`", policy.name),
+                    &policy.document,
+                )
+            });
+            let resource = self.of_arn(&group.arn, read.collect(), policies.is_none());
+            self.resources.insert(group.arn.clone(), resource);
+        }
+    }
+
+    fn bucket(&self, account: &Account, bucket: &Bucket) -> Resource {
+        let owner = match bucket.owner.if_known() {
+            Some(BucketOwner::Account(id)) if *id == self.account => self.own(),
+            Some(BucketOwner::Account(id)) => Owner {
+                account: Some(id.clone()),
+                organization: Membership::Unknown,
+            },
+            _ => Owner {
+                account: None,
+                organization: Membership::Unknown,
+            },
+        };
+        let policy = bucket.policy.if_known();
+        let read = policy
+            .and_then(Option::as_ref)
+            .map(|text| Policy::new("bucket policy", text));
+        Resource {
+            owner,
+            policies: read.into_iter().collect(),
+            unread: policy.is_none(),
+            restricted: restricted(account, bucket),
+        }
+    }
+
+    fn add_key(&mut self, account: &Account, key: &Key) {
+        let arn = account.key_arn(key);
+        let mut policies = Vec::new();
+        if let Some(text) = key.policy.if_known() {
+            policies.push(Policy::new("key policy", text));
+        }
+        let grants = key.grants.if_known();
+        policies.extend(
+            grants
+                .into_iter()
+                .flatten()
+                .map(|grant| of_grant(grant, &arn)),
+        );
+        let unread = key.policy.if_known().is_none() || grants.is_none();
+        let resource = self.of_arn(&arn, policies, unread);
+        self.resources.insert(arn, resource);
+    }
+
+    fn of_arn(&self, arn: &str, policies: Vec<Policy>, unread: bool) -> Resource {
+        Resource {
+            owner: self.owner_of(arn),
+            policies,
+            unread,
+            restricted: crate::policy::truth::Truth::No,
+        }
+    }
+}
+
+/// Whether a role's trust policy lets anybody pass session tags.
+pub(super) fn may_tag_sessions(trust: &str) -> bool {
+    use crate::policy::document::Effect;
+    match Document::parse(trust) {
+        Err(_) => true,
+        Ok(document) => document.statements.iter().any(|statement| {
+            statement.effect != Some(Effect::Deny)
+                && statement.actions.contain("sts:tagsession").possible()
+        }),
+    }
+}
+
+/// A grant as a statement of the key's policy: what its grantee may do with the key.
+fn of_grant(grant: &KeyGrant, key: &str) -> Policy {
+    let actions: Vec<String> = grant
+        .operations
+        .iter()
+        .map(|operation| format!("kms:{operation}"))
+        .collect();
+    let principal = match grant.grantee.starts_with("arn:") {
+        true => serde_json::json!({ "AWS": grant.grantee }),
+        false => serde_json::json!({ "Service": grant.grantee }),
+    };
+    let mut statement = serde_json::json!({
+        "Effect": "Allow",
+        "Principal": principal,
+        "Action": actions,
+        "Resource": key,
+    });
+    if grant.constrained
+        && let Some(elements) = statement.as_object_mut()
+    {
+        let present = serde_json::json!({ "Null": { "kms:EncryptionContextKeys": "false" } });
+        elements.insert("Condition".to_owned(), present);
+    }
+    let document = serde_json::json!({ "Statement": statement });
+    Policy::new(format!("grant `{}`", grant.id), &document.to_string())
+}
+
+fn levels(kind: &str, levels: &Observed<Vec<PolicyLevel>>) -> Levels {
+    let levels = levels.if_known()?;
+    Some(levels.iter().map(|level| of_level(kind, level)).collect())
+}
+
+/// The policies of one level; `kind` is `service` or `resource`.
+pub(crate) fn of_level(kind: &str, level: &PolicyLevel) -> Vec<Policy> {
+    let named = |name: &str| format!("{kind} control policy `{name}` of `{}`", level.target);
+    level
+        .policies
+        .iter()
+        .map(|policy| Policy::new(named(&policy.name), &policy.content))
+        .collect()
+}
