@@ -6,6 +6,8 @@ pub mod coverage;
 pub mod integrity;
 pub mod mfa_delete;
 pub mod monitoring;
+pub mod notification;
+pub mod tamper_resistance;
 
 use crate::rule::Rule;
 
@@ -18,6 +20,8 @@ pub fn catalogue() -> Vec<&'static Rule> {
         access::RULES,
         mfa_delete::RULES,
         monitoring::RULES,
+        notification::RULES,
+        tamper_resistance::RULES,
     ]
     .concat()
 }

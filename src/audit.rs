@@ -98,6 +98,12 @@ impl Judge<'_> {
                     findings.push(self.finding(rule, Subject::of_arn(&group.arn), judgement));
                 }
             }
+            Check::Topic(check) => {
+                for topic in &account.topics {
+                    let judgement = guarded(rule, || check(context, topic));
+                    findings.push(self.finding(rule, Subject::of_arn(&topic.arn), judgement));
+                }
+            }
         }
     }
 
@@ -112,7 +118,11 @@ impl Judge<'_> {
                 .regions_known()
                 .err()
                 .map(|gap| Err(missed(account, gap))),
-            Check::Trail(_) | Check::Bucket(_) | Check::Key(_) | Check::LogGroup(_) => {
+            Check::Trail(_)
+            | Check::Bucket(_)
+            | Check::Key(_)
+            | Check::LogGroup(_)
+            | Check::Topic(_) => {
                 match trails_not_seen(account).or_else(|| subject_not_seen(rule, account)) {
                     Some(gap) => Some(Err(gap)),
                     None if any => None,
@@ -288,6 +298,7 @@ fn subject_not_seen(rule: &Rule, account: &Account) -> Option<Gap> {
             .map(String::as_str)
             .collect(),
         Check::LogGroup(_) => account.log_groups.iter().map(|g| g.arn.as_str()).collect(),
+        Check::Topic(_) => account.topics.iter().map(|t| t.arn.as_str()).collect(),
         Check::Account(_) | Check::Region(_) | Check::Trail(_) => return None,
     };
     let unseen = |name: &&str| !seen.contains(name.strip_suffix(":*").unwrap_or(name));
@@ -297,6 +308,7 @@ fn subject_not_seen(rule: &Rule, account: &Account) -> Option<Gap> {
             Err(gap) => Some(gap),
         },
         Check::Key(_) => (account.key(trail.kms_key_id.as_deref().filter(unseen)?)).err(),
+        Check::Topic(_) => (account.topic(trail.sns_topic_arn.as_deref().filter(unseen)?)).err(),
         _ => (account.log_group(trail.log_group_arn.as_deref().filter(unseen)?)).err(),
     })
 }
@@ -306,6 +318,7 @@ fn nothing_of(rule: &Rule, account: &Account) -> Verdict {
         _ if account.trails.is_empty() => "no trail is visible to this account",
         Check::Key(_) => "no trail encrypts with a KMS key of yours",
         Check::LogGroup(_) => "no trail delivers to CloudWatch Logs",
+        Check::Topic(_) => "no trail notifies an SNS topic",
         _ => "there is nothing of this kind in the account",
     })
 }

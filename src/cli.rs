@@ -41,6 +41,9 @@ pub enum Command {
     /// Save what AWS answers about an account, to be judged later or elsewhere
     #[command(long_about = text::SNAPSHOT, after_help = text::SNAPSHOT_EXAMPLES)]
     Snapshot(Box<TakeSnapshot>),
+    /// Ask who may do what by policies in a file: an offline simulator of IAM
+    #[command(long_about = text::SIMULATE, after_help = text::SIMULATE_EXAMPLES)]
+    Simulate(Simulate),
     /// List the rules, explain one, or print the IAM policy they need
     #[command(long_about = text::RULES, args_conflicts_with_subcommands = true)]
     Rules(Rules),
@@ -106,6 +109,17 @@ pub struct TakeSnapshot {
     /// What is said meanwhile.
     #[command(flatten)]
     pub messages: Messages,
+}
+
+/// `trailcheck simulate`.
+#[derive(Debug, Args)]
+pub struct Simulate {
+    /// The account and the questions, JSON in the shapes of AWS's APIs; `-` for standard input
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// The answers' format
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: ListFormat,
 }
 
 /// What to judge, when it is not the account behind the credentials.

@@ -45,6 +45,14 @@ pub enum Error {
         /// What is wrong with it, and where.
         source: Mistake,
     },
+    /// The input of `simulate` is not understood.
+    #[error("{} is not an input that `simulate` understands: {reason}", named(.path, "standard input"))]
+    Simulation {
+        /// The file, or `-` for standard input.
+        path: PathBuf,
+        /// What is wrong, and where in it.
+        reason: String,
+    },
     /// AWS, or the way to it, refused before anything could be read.
     #[error("{0}")]
     Refused(String),
@@ -65,6 +73,7 @@ impl Error {
             | Error::Read { .. }
             | Error::Write { .. }
             | Error::Snapshot { .. }
+            | Error::Simulation { .. }
             | Error::Settings { .. } => crate::outcome::USAGE,
             Error::Refused(_) | Error::Runtime(_) => {
                 crate::outcome::Outcome::Incomplete.exit_code()

@@ -10,7 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::config::Settings;
-use crate::snapshot::{Account, Action, Bucket, Existence, Gap, Key, LogGroup, Observed, Trail};
+use crate::snapshot::{
+    Account, Action, Bucket, Existence, Gap, Key, LogGroup, Observed, Topic, Trail,
+};
 
 pub use regions::{in_covered_regions, listed, said, worst_region};
 
@@ -158,6 +160,8 @@ pub enum Check {
     Key(fn(&Context<'_>, &Key) -> Judgement),
     /// Each distinct log group of a trail.
     LogGroup(fn(&Context<'_>, &LogGroup) -> Judgement),
+    /// Each distinct SNS topic of a trail.
+    Topic(fn(&Context<'_>, &Topic) -> Judgement),
 }
 
 impl Check {
@@ -170,6 +174,7 @@ impl Check {
             Check::Bucket(_) => "bucket",
             Check::Key(_) => "key",
             Check::LogGroup(_) => "log-group",
+            Check::Topic(_) => "topic",
         }
     }
 
@@ -320,6 +325,10 @@ pub enum Practice {
     MfaDelete,
     /// CloudWatch Logs integration.
     Monitoring,
+    /// Notifications about delivered log files.
+    Notification,
+    /// Who can turn the trail off.
+    TamperResistance,
 }
 
 impl Practice {
@@ -331,6 +340,8 @@ impl Practice {
         Practice::Access,
         Practice::MfaDelete,
         Practice::Monitoring,
+        Practice::Notification,
+        Practice::TamperResistance,
     ];
 
     /// The practice as `--practice` and JSON spell it.
@@ -342,6 +353,8 @@ impl Practice {
             Practice::Access => "access",
             Practice::MfaDelete => "mfa-delete",
             Practice::Monitoring => "monitoring",
+            Practice::Notification => "notification",
+            Practice::TamperResistance => "tamper-resistance",
         }
     }
 
@@ -354,6 +367,8 @@ impl Practice {
             Practice::Access => "Restricted log bucket",
             Practice::MfaDelete => "Logs cannot be deleted",
             Practice::Monitoring => "CloudWatch integration",
+            Practice::Notification => "Notifications",
+            Practice::TamperResistance => "Who can turn it off",
         }
     }
 }

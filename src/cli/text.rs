@@ -131,3 +131,21 @@ pub const MAN_EXAMPLES: &str = "\
 Examples:
   trailcheck man | man -l -
   trailcheck man rules explain | man -l -";
+
+/// `trailcheck simulate --help`.
+pub const SIMULATE: &str = "Ask who may do what by policies in a file: an offline simulator of \
+    IAM.\n\n\
+    FILE holds one JSON object: `accountId`, `organizationId`, `managementAccountId`, \
+    `accountAuthorizationDetails` (what `aws iam get-account-authorization-details` prints), \
+    `scpLevels` and `rcpLevels` (root first), `resources` (buckets and keys with their \
+    policies), `externalPrincipals` and `queries`. A query of mode `concrete` gives the whole \
+    request in `context`; one of mode `may` gives what is fixed, and asks whether any request \
+    is let through. What the file does not hold does not exist; only a key's policy does, \
+    because every key has one.\n\n\
+    Ends with 0 whatever the verdicts, with 2 if the input is not understood.";
+
+/// Below `trailcheck simulate -h`.
+pub const SIMULATE_EXAMPLES: &str = "\
+Examples:
+  trailcheck simulate account.json
+  trailcheck simulate - --format json < account.json";

@@ -12,6 +12,7 @@ mod reports;
 mod rules;
 mod selection;
 mod settings;
+mod simulate;
 mod snapshot;
 mod stats;
 mod style;
@@ -28,6 +29,7 @@ pub fn run(command: &Command) -> Result<Outcome, Error> {
     match command {
         Command::Audit(args) => audit::run(args),
         Command::Snapshot(args) => snapshot::run(args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Rules(args) => match &args.command {
             None => rules::run(&args.selection, args.format),
             Some(RulesCommand::Explain { rule, format }) => explain::run(rule, *format),

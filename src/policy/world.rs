@@ -3,6 +3,8 @@
 
 mod observed;
 
+pub use observed::of_level;
+
 use std::collections::BTreeMap;
 
 use super::answer::{self, Answer};
@@ -267,7 +269,7 @@ impl World {
     }
 
     fn is_member(&self) -> bool {
-        self.organization != Membership::Outside && self.management.as_ref() != Some(&self.account)
+        self.management.as_ref() != Some(&self.account)
     }
 
     /// Whose the target is, the layer of its own policies, and whether S3 shuts strangers out.

@@ -190,6 +190,17 @@ impl Account {
             .ok_or_else(|| not_collected(Action::DescribeLogGroups, &format!("log group `{arn}`")))
     }
 
+    /// The SNS topic with that ARN.
+    ///
+    /// # Errors
+    /// A `not-collected` gap if the snapshot holds no such topic.
+    pub fn topic(&self, arn: &str) -> Result<&Topic, Gap> {
+        self.topics
+            .iter()
+            .find(|topic| topic.arn == arn)
+            .ok_or_else(|| not_collected(Action::GetTopicAttributes, &format!("topic `{arn}`")))
+    }
+
     /// One entry of the IAM account summary.
     ///
     /// # Errors

@@ -32,6 +32,7 @@ pub fn bare_account() -> Account {
     account.buckets.clear();
     account.keys.clear();
     account.log_groups.clear();
+    account.topics.clear();
     account
 }
 
@@ -229,6 +230,7 @@ pub fn judge_with(rule: &Rule, account: &Account, settings: &Settings) -> Judgem
         }
         Check::Key(check) => check(&context, account.keys.first().unwrap()),
         Check::LogGroup(check) => check(&context, account.log_groups.first().unwrap()),
+        Check::Topic(check) => check(&context, account.topics.first().unwrap()),
     }
 }
 
@@ -246,6 +248,19 @@ impl Account {
     /// The first key, to change.
     pub fn key_mut(&mut self) -> &mut Key {
         self.keys.first_mut().unwrap()
+    }
+
+    /// The first topic, to change.
+    pub fn topic_mut(&mut self) -> &mut super::Topic {
+        self.topics.first_mut().unwrap()
+    }
+
+    /// The users, groups, roles and policies, to change.
+    pub fn identities_mut(&mut self) -> &mut super::Identities {
+        match &mut self.identities {
+            Known(identities) => identities,
+            gap => panic!("no known identities: {gap:?}"),
+        }
     }
 
     /// The first log group, to change.

@@ -4,4 +4,5 @@ pub mod demo;
 pub mod file;
 #[cfg(feature = "live")]
 pub mod live;
+pub mod simulation;
 pub mod stats;

@@ -7,8 +7,8 @@ use crate::policy::document::Document;
 use crate::policy::principal::Principal;
 use crate::policy::public::restricted;
 use crate::snapshot::{
-    Account, Bucket, BucketOwner, Identities, InlinePolicy, Key, KeyGrant, Observed, PolicyLevel,
-    Role, User,
+    Account, Bucket, BucketOwner, Identities, InlinePolicy, Key, KeyGrant, Observed, Organization,
+    PolicyLevel, Role, User,
 };
 
 impl World {
@@ -30,8 +30,8 @@ impl World {
             everybody_known: account.identities.if_known().is_some(),
             strangers: Default::default(),
             policies: Default::default(),
-            service_controls: levels("service", &account.service_control_policies),
-            resource_controls: levels("resource", &account.resource_control_policies),
+            service_controls: levels("service", organization, &account.service_control_policies),
+            resource_controls: levels("resource", organization, &account.resource_control_policies),
             resources: Default::default(),
             complete: false,
         };
@@ -257,13 +257,20 @@ fn of_grant(grant: &KeyGrant, key: &str) -> Policy {
     Policy::new(format!("grant `{}`", grant.id), &document.to_string())
 }
 
-fn levels(kind: &str, levels: &Observed<Vec<PolicyLevel>>) -> Levels {
+fn levels(
+    kind: &str,
+    organization: Option<&Option<Organization>>,
+    levels: &Observed<Vec<PolicyLevel>>,
+) -> Levels {
+    if organization == Some(&None) {
+        return Some(Vec::new());
+    }
     let levels = levels.if_known()?;
     Some(levels.iter().map(|level| of_level(kind, level)).collect())
 }
 
 /// The policies of one level; `kind` is `service` or `resource`.
-pub(crate) fn of_level(kind: &str, level: &PolicyLevel) -> Vec<Policy> {
+pub fn of_level(kind: &str, level: &PolicyLevel) -> Vec<Policy> {
     let named = |name: &str| format!("{kind} control policy `{name}` of `{}`", level.target);
     level
         .policies
