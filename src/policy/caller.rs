@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::context::Context;
 use super::pattern::Target;
 use super::principal::Principal;
+use super::truth::{Doubt, Truth};
 use crate::snapshot::arn;
 
 /// A caller and the facts about it that conditions can ask for.
@@ -40,8 +41,30 @@ pub enum Membership {
 pub struct Owner {
     /// The account; `None` if it is not known.
     pub account: Option<String>,
+    /// An account that is known not to be the owner.
+    pub not: Option<String>,
     /// Its organization.
     pub organization: Membership,
+}
+
+impl Owner {
+    /// The owner of that account's own resources.
+    pub fn account(id: &str, organization: Membership) -> Self {
+        Owner {
+            account: Some(id.to_owned()),
+            not: None,
+            organization,
+        }
+    }
+
+    /// Whether it is that account.
+    pub fn is(&self, account: &str) -> Truth {
+        match &self.account {
+            Some(owner) => Truth::from(owner == account),
+            None if self.not.as_deref() == Some(account) => Truth::No,
+            None => Truth::maybe(Doubt::Unread),
+        }
+    }
 }
 
 /// Keys that only a request of an AWS service for itself has.

@@ -192,7 +192,7 @@ pub struct Case<'a> {
     /// What it is to be done on.
     pub target: Target,
     /// Whether the resource belongs to the caller's account.
-    pub same_account: bool,
+    pub same_account: Truth,
     /// The caller's own policies, and those of its groups.
     pub identity: Layer<'a>,
     /// Whether the caller is known to its own account only, so that nothing is known of
@@ -248,12 +248,32 @@ impl<'a> Case<'a> {
                     .and(resource(&[Mention::Direct]))
                     .and(self.restricted.not())
             }
-            _ if self.same_account => self.granted_at_home(context),
-            _ if services::refused_across_accounts(self.action) => Truth::No,
-            _ => resource(ANYHOW)
-                .and(self.restricted.not())
-                .and(self.own_policies(context)),
+            _ => match self.same_account {
+                Truth::Yes => self.granted_at_home(context),
+                Truth::No => self.granted_from_elsewhere(context),
+                Truth::Maybe(doubts) => {
+                    let home = self.granted_at_home(context);
+                    let elsewhere = self.granted_from_elsewhere(context);
+                    if home == elsewhere {
+                        home
+                    } else {
+                        Truth::Maybe(doubts)
+                    }
+                }
+            },
         }
+    }
+
+    /// A caller of another account: both the resource's policy and the caller's own must
+    /// grant it.
+    fn granted_from_elsewhere(&self, context: &Context) -> Truth {
+        if services::refused_across_accounts(self.action) {
+            return Truth::No;
+        }
+        self.resource
+            .allows(self, context, ANYHOW)
+            .and(self.restricted.not())
+            .and(self.own_policies(context))
     }
 
     /// A caller of the account that the resource belongs to.
@@ -328,24 +348,22 @@ impl<'a> Case<'a> {
         let resource_controls = self.resource_controls.iter();
         let resource_controls =
             Truth::any(resource_controls.map(|layer| layer.denies(self, context)));
-        let resource = match self.owner_may_mend() {
-            true => Truth::No,
-            false => self.resource.denies(self, context),
-        };
+        let mends = self.owner_may_mend();
+        let resource = mends.not().and(self.resource.denies(self, context));
         controls.or(reached.and(resource_controls)).or(resource)
     }
 
     /// "The root user of the bucket owner's account can always perform GetBucketPolicy,
     /// PutBucketPolicy and DeleteBucketPolicy", whatever the policy denies.
     /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>
-    fn owner_may_mend(&self) -> bool {
+    fn owner_may_mend(&self) -> Truth {
         let mending = [
             "s3:getbucketpolicy",
             "s3:putbucketpolicy",
             "s3:deletebucketpolicy",
         ];
+        let root = matches!(self.caller, Principal::Root(_));
         self.same_account
-            && matches!(self.caller, Principal::Root(_))
-            && mending.contains(&self.action)
+            .and(Truth::from(root && mending.contains(&self.action)))
     }
 }

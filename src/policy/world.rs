@@ -177,8 +177,8 @@ impl World {
             _ => target,
         };
         let (owner, resource, restricted) = self.resource(action, &target, asked);
-        let same_account =
-            principal.account().is_some() && principal.account() == owner.account.as_deref();
+        let account = principal.account();
+        let same_account = account.map_or(Truth::No, |account| owner.is(account));
         let controls = |levels: &'w Levels, bind: bool| match levels {
             _ if !bind => Vec::new(),
             None => vec![Layer::unread()],
@@ -192,10 +192,8 @@ impl World {
             caller: principal,
             action,
             same_account,
-            foreign: person.is_none()
-                && principal
-                    .account()
-                    .is_some_and(|account| account != self.account),
+            foreign: person.is_none_or(|person| person.unread)
+                && account.is_some_and(|account| account != self.account),
             identity: match person {
                 Some(person) => self.identity(person, asked),
                 None => Layer::new(NOBODY.iter().copied(), !self.is_stated(principal), asked),
@@ -298,10 +296,15 @@ impl World {
     }
 
     fn own(&self) -> Owner {
-        Owner {
-            account: Some(self.account.clone()),
-            organization: self.organization.clone(),
-        }
+        Owner::account(&self.account, self.organization.clone())
+    }
+
+    /// The organization of another account, if one of its callers tells.
+    pub fn organization_of(&self, account: &str) -> Membership {
+        let mut strangers = self.strangers.values().map(|person| &person.caller);
+        strangers
+            .find(|caller| caller.principal.account() == Some(account))
+            .map_or(Membership::Unknown, |caller| caller.organization.clone())
     }
 
     /// The owner that an ARN names; a bucket that is not listed is the account's own.
@@ -309,10 +312,7 @@ impl World {
         match arn::parse(arn).map(|arn| arn.account) {
             Some("") | None => self.own(),
             Some(account) if account == self.account || account.contains('*') => self.own(),
-            Some(account) => Owner {
-                account: Some(account.to_owned()),
-                organization: Membership::Unknown,
-            },
+            Some(account) => Owner::account(account, Membership::Unknown),
         }
     }
 }

@@ -281,9 +281,8 @@ fn levels(kind: &str, levels: Listed<Level>) -> Levels {
 fn add_stranger(world: &mut World, stranger: Stranger, at: usize) -> Result<(), String> {
     let principal = Principal::parse(&stranger.arn)
         .ok_or_else(|| not_a_principal(&format!("externalPrincipals[{at}].arn"), &stranger.arn))?;
-    let Some(policies) = stranger.identity_policies else {
-        return Ok(());
-    };
+    let unread = stranger.identity_policies.is_none();
+    let policies = stranger.identity_policies.unwrap_or_default();
     let mut keys = Vec::new();
     for (policy, place) in policies.into_iter().zip(1_usize..) {
         let key = format!("{}#{place}", stranger.arn);
@@ -297,7 +296,7 @@ fn add_stranger(world: &mut World, stranger: Stranger, at: usize) -> Result<(), 
     let person = Person {
         caller,
         policies: keys,
-        unread: false,
+        unread,
         boundary: None,
     };
     world.strangers.insert(stranger.arn, person);
@@ -308,7 +307,7 @@ fn add_resource(world: &mut World, input: ResourceInput) {
     let account = input.account_id.unwrap_or_else(|| world.account.clone());
     let organization = match account == world.account {
         true => world.organization.clone(),
-        false => Membership::Unknown,
+        false => world.organization_of(&account),
     };
     let is_key = input.arn.split(':').nth(2) == Some("kms");
     let policy = input
@@ -322,10 +321,7 @@ fn add_resource(world: &mut World, input: ResourceInput) {
         .as_ref()
         .map_or(Truth::No, |policy| is_public(&policy.document));
     let resource = Resource {
-        owner: Owner {
-            account: Some(account),
-            organization,
-        },
+        owner: Owner::account(&account, organization),
         // Every key has a policy.
         unread: policy.is_none() && is_key,
         policies: policy.into_iter().collect(),

@@ -169,12 +169,13 @@ impl World {
     fn bucket(&self, account: &Account, bucket: &Bucket) -> Resource {
         let owner = match bucket.owner.if_known() {
             Some(BucketOwner::Account(id)) if *id == self.account => self.own(),
-            Some(BucketOwner::Account(id)) => Owner {
-                account: Some(id.clone()),
-                organization: Membership::Unknown,
-            },
-            _ => Owner {
+            Some(BucketOwner::Account(id)) => Owner::account(id, Membership::Unknown),
+            other => Owner {
                 account: None,
+                not: match other {
+                    Some(BucketOwner::NotAccount(id)) => Some(id.clone()),
+                    _ => None,
+                },
                 organization: Membership::Unknown,
             },
         };
