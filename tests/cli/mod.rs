@@ -8,6 +8,7 @@ mod readme;
 mod reports;
 mod rules;
 mod settings;
+mod simulate;
 mod snapshots;
 mod usage;
 
