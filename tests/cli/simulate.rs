@@ -23,7 +23,7 @@ fn account() -> Value {
             "UserDetailList": [{
                 "Arn": CAROL, "UserName": "carol", "UserId": "AIDAEXAMPLE",
                 "UserPolicyList": [{"PolicyName": "operate", "PolicyDocument":
-                    // As IAM sends it: URL-encoded, with `+` meaning itself.
+                    // As IAM sends it: URL-encoded.
                     "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C\
                      %22Action%22%3A%22cloudtrail%3A*%22%2C%22Resource%22%3A%22*%22%2C%22Condition%22%3A%7B\
                      %22Bool%22%3A%7B%22aws%3AMultiFactorAuthPresent%22%3Atrue%7D%7D%7D%7D"}],
