@@ -1,4 +1,4 @@
-//! Amazon Resource Names, taken apart.
+//! Amazon Resource Names, taken apart, and put together for keys.
 
 /// An ARN's six parts, borrowed: `arn:partition:service:region:account:resource`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,24 @@ pub fn parse(text: &str) -> Option<Arn<'_>> {
         account: parts.next()?,
         resource: parts.next().filter(|resource| !resource.is_empty())?,
     })
+}
+
+/// The ARN of the key or alias that a resource, `owner`, means by `reference`: one without
+/// a Region and an account means the owner's. `None` if it cannot be a key's.
+pub fn of_key(reference: &str, owner: Arn<'_>) -> Option<String> {
+    if reference.starts_with("arn:") {
+        return Some(reference.to_owned());
+    }
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let resource = if reference.starts_with("alias/") || reference.starts_with("key/") {
+        reference.to_owned()
+    } else if reference.bytes().all(plain) {
+        format!("key/{reference}")
+    } else {
+        return None;
+    };
+    let (partition, region, account) = (owner.partition, owner.region, owner.account);
+    Some(format!("arn:{partition}:kms:{region}:{account}:{resource}"))
 }
 
 #[cfg(test)]

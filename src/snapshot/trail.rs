@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Account, Action, Gap, GapKind, Observed, arn};
+use super::{
+    Account, Action, Gap, GapKind, Observed,
+    arn::{self, Arn},
+};
 
 /// One trail, at its home Region.
 ///
@@ -263,23 +266,11 @@ impl Trail {
     /// means the trail's home Region, one without an account the trail's owner. `None` if
     /// the trail has no key, or names something that cannot be one.
     pub fn key_arn(&self) -> Option<String> {
-        let reference = self.kms_key_id.as_deref()?;
-        if reference.starts_with("arn:") {
-            return Some(reference.to_owned());
-        }
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-        let resource = if reference.starts_with("alias/") || reference.starts_with("key/") {
-            reference.to_owned()
-        } else if reference.bytes().all(plain) {
-            format!("key/{reference}")
-        } else {
-            return None;
+        let owner = Arn {
+            region: &self.home_region,
+            ..arn::parse(&self.arn)?
         };
-        let owner = arn::parse(&self.arn)?;
-        Some(format!(
-            "arn:{}:kms:{}:{}:{resource}",
-            owner.partition, self.home_region, owner.account
-        ))
+        arn::of_key(self.kms_key_id.as_deref()?, owner)
     }
 
     /// The account that owns the trail: for an organization trail the management account.

@@ -10,7 +10,6 @@ use super::buckets::{Asked, Located};
 use super::convert::{count, setting};
 use super::gap::{self, CallError};
 use super::lifecycle;
-use crate::snapshot::Observed;
 use crate::snapshot::{
     AccessLogging, AclGrant, Action, Bucket, BucketEncryption, Gap, LifecycleRule, LockMode,
     LockRetention, ObjectLock, ObjectOwnership, PublicAccessBlock, RetentionPeriod, Versioning,
@@ -21,9 +20,9 @@ use crate::snapshot::{
 pub(super) async fn complete(asked: &Asked<'_>, located: Located) -> Bucket {
     let (
         (policy, policy_is_public, acl, public_access_block, ownership),
-        (versioning, object_lock, lifecycle, encryption, access_logging),
+        (versioning, object_lock, lifecycle, encryption, access_logging, requester_pays),
     ) = tokio::join!(
-        // On the heap, because the futures of ten calls outgrow a small thread's stack.
+        // On the heap, because the futures of eleven calls outgrow a small thread's stack.
         Box::pin(async {
             tokio::join!(
                 policy(asked),
@@ -40,6 +39,7 @@ pub(super) async fn complete(asked: &Asked<'_>, located: Located) -> Bucket {
                 lifecycle(asked),
                 encryption(asked),
                 access_logging(asked),
+                requester_pays(asked),
             )
         }),
     );
@@ -58,7 +58,7 @@ pub(super) async fn complete(asked: &Asked<'_>, located: Located) -> Bucket {
         lifecycle: lifecycle.into(),
         encryption: encryption.into(),
         access_logging: access_logging.into(),
-        requester_pays: Observed::not_collected(Action::GetBucketRequestPayment),
+        requester_pays: requester_pays.into(),
     }
 }
 
@@ -324,6 +324,25 @@ async fn access_logging(asked: &Asked<'_>) -> Result<Option<AccessLogging>, Gap>
         target_bucket: logging.target_bucket,
         target_prefix: logging.target_prefix,
     }))
+}
+
+async fn requester_pays(asked: &Asked<'_>) -> Result<bool, Gap> {
+    let action = Action::GetBucketRequestPayment;
+    let answer = asked
+        .ask(action, |client| {
+            client
+                .get_bucket_request_payment()
+                .bucket(asked.name)
+                .send()
+        })
+        .await?
+        .map_err(|error| gap::of(action, &error))?;
+    match answer.payer {
+        Some(sdk::Payer::BucketOwner) => Ok(false),
+        Some(sdk::Payer::Requester) => Ok(true),
+        Some(other) => Err(unknown_value(action, "Payer", other.as_str())),
+        None => Err(gap::without(action, "Payer")),
+    }
 }
 
 fn unknown_value(action: Action, member: &str, value: &str) -> Gap {

@@ -34,6 +34,7 @@ pub(super) struct Seen {
     pub(super) action: Action,
     pub(super) region: String,
     pub(super) uri: String,
+    pub(super) body: String,
     pub(super) expected_owner: bool,
 }
 
@@ -69,7 +70,7 @@ impl Reply {
         let message = "not authorized";
         match action.iam().split(':').next() {
             Some("s3") => Reply::s3_error(action, 403, "AccessDenied", message),
-            Some("iam" | "sts") => Reply::new(
+            Some("iam" | "sns" | "sts") => Reply::new(
                 403,
                 format!(
                     "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>\
@@ -148,11 +149,32 @@ impl Canned {
         timeout: Duration,
         request: &Request,
     ) -> Result<Account, Error> {
+        self.collect_as(connection(self), timeout, request).await
+    }
+
+    /// Collects the account by way of that Region.
+    pub(super) async fn collect_from(
+        &self,
+        region: &str,
+        request: &Request,
+    ) -> Result<Account, Error> {
+        let connection = Connection {
+            region: region.to_owned(),
+            ..connection(self)
+        };
+        self.collect_as(connection, request.timeout, request).await
+    }
+
+    async fn collect_as(
+        &self,
+        mut connection: Connection,
+        timeout: Duration,
+        request: &Request,
+    ) -> Result<Account, Error> {
         let limits = Limits::new(Instant::now(), timeout, self.progress.clone());
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(request.call_limit())
             .build();
-        let mut connection = connection(self);
         connection.config = (connection.config.into_builder())
             .timeout_config(timeouts)
             .build();
@@ -227,7 +249,7 @@ fn see(request: &HttpRequest) -> Seen {
     let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default());
     let uri = request.uri();
     let operation = match service {
-        "iam" | "sts" => body.split(['=', '&']).nth(1).unwrap().to_owned(),
+        "iam" | "sns" | "sts" => body.split(['=', '&']).nth(1).unwrap().to_owned(),
         "account" => "ListRegions".to_owned(),
         "s3" => s3_operation(request.method(), uri).to_owned(),
         _ => header("x-amz-target")
@@ -248,6 +270,7 @@ fn see(request: &HttpRequest) -> Seen {
         action: *action,
         region,
         uri: uri.to_owned(),
+        body: body.into_owned(),
         expected_owner: !header("x-amz-expected-bucket-owner").is_empty(),
     }
 }
@@ -268,6 +291,7 @@ fn s3_operation(method: &str, uri: &str) -> &'static str {
         "lifecycle" => "GetBucketLifecycleConfiguration",
         "encryption" => "GetBucketEncryption",
         "logging" => "GetBucketLogging",
+        "requestPayment" => "GetBucketRequestPayment",
         _ => "GetPublicAccessBlock",
     }
 }
@@ -304,6 +328,7 @@ pub(super) fn good(action: Action) -> Reply {
             "TrailARN":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main",
             "LogFileValidationEnabled":true,"IsOrganizationTrail":false,
             "KmsKeyId":"arn:aws:kms:us-east-1:111122223333:key/1234",
+            "SnsTopicARN":"arn:aws:sns:us-east-1:111122223333:trail",
             "CloudWatchLogsLogGroupArn":"arn:aws:logs:us-east-1:111122223333:log-group:trail:*"}]}"#
         }
         Action::GetTrailStatus => {
@@ -335,10 +360,65 @@ pub(super) fn good(action: Action) -> Reply {
             r#"{"logGroups":[{"logGroupName":"trail-old","retentionInDays":1},
             {"logGroupName":"trail","retentionInDays":400}]}"#
         }
+        Action::DescribeResourcePolicies => {
+            r#"{"resourcePolicies":[{"policyName":"to-logs","policyDocument":"{}",
+            "lastUpdatedTime":1441139757}]}"#
+        }
+        Action::ListGrants => {
+            r#"{"Grants":[{"KeyId":"arn:aws:kms:us-east-1:111122223333:key/1234",
+            "GrantId":"abcde1237f76e4ba7987489ac329fbfba6ad343d6f7075dbd1ef191f0120514a",
+            "GranteePrincipal":"arn:aws:iam::111122223333:role/reader",
+            "IssuingAccount":"arn:aws:iam::111122223333:root",
+            "Operations":["Encrypt","Decrypt"],
+            "Constraints":{"EncryptionContextSubset":{"a":"b"}}}],"Truncated":false}"#
+        }
+        Action::GetAccountAuthorizationDetails => AUTHORIZATION_DETAILS,
+        Action::GetTopicAttributes => {
+            "<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes>\
+            <entry><key>TopicArn</key><value>arn:aws:sns:us-east-1:111122223333:trail</value></entry>\
+            <entry><key>Policy</key><value>{&quot;Statement&quot;:[]}</value></entry>\
+            <entry><key>SubscriptionsConfirmed</key><value>1</value></entry>\
+            <entry><key>SubscriptionsPending</key><value>0</value></entry>\
+            </Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>"
+        }
         Action::GetBucketPolicy => r#"{"Version":"2012-10-17","Statement":[]}"#,
+        action if action.iam().starts_with("organizations:") => organizations_body(action),
         _ => return Reply::new(200, s3_body(action)),
     };
     Reply::new(200, body)
+}
+
+const AUTHORIZATION_DETAILS: &str = "<GetAccountAuthorizationDetailsResponse>\
+    <GetAccountAuthorizationDetailsResult><IsTruncated>false</IsTruncated><UserDetailList/>\
+    <GroupDetailList/><RoleDetailList><member><Path>/</Path><RoleName>reader</RoleName>\
+    <RoleId>AROAEXAMPLE</RoleId><Arn>arn:aws:iam::111122223333:role/reader</Arn>\
+    <AssumeRolePolicyDocument>%7B%22Statement%22%3A%5B%5D%7D</AssumeRolePolicyDocument>\
+    <RolePolicyList/><AttachedManagedPolicies/><Tags/></member></RoleDetailList><Policies/>\
+    </GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>";
+
+/// One root, the account right below it, and service control policies switched on.
+fn organizations_body(action: Action) -> &'static str {
+    match action {
+        Action::DescribeOrganization => {
+            r#"{"Organization":{"Id":"o-exampleorgid","FeatureSet":"ALL",
+            "MasterAccountId":"999988887777"}}"#
+        }
+        Action::ListRoots => {
+            r#"{"Roots":[{"Id":"r-example","Name":"Root","PolicyTypes":[
+            {"Type":"SERVICE_CONTROL_POLICY","Status":"ENABLED"},
+            {"Type":"RESOURCE_CONTROL_POLICY","Status":"PENDING_ENABLE"}]}]}"#
+        }
+        Action::ListParents => r#"{"Parents":[{"Id":"r-example","Type":"ROOT"}]}"#,
+        Action::ListPoliciesForTarget => {
+            r#"{"Policies":[{"Id":"p-FullAWSAccess","Name":"FullAWSAccess","AwsManaged":true,
+            "Type":"SERVICE_CONTROL_POLICY"}]}"#
+        }
+        Action::DescribePolicy => {
+            r#"{"Policy":{"PolicySummary":{"Id":"p-FullAWSAccess","Name":"FullAWSAccess"},
+            "Content":"{\"Statement\":[]}"}}"#
+        }
+        other => panic!("no reply to {other:?}"),
+    }
 }
 
 fn s3_body(action: Action) -> &'static str {
@@ -379,6 +459,9 @@ fn s3_body(action: Action) -> &'static str {
             "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
             <SSEAlgorithm>aws:kms</SSEAlgorithm></ApplyServerSideEncryptionByDefault>\
             <BucketKeyEnabled>true</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>"
+        }
+        Action::GetBucketRequestPayment => {
+            "<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>"
         }
         Action::GetBucketLogging => {
             "<BucketLoggingStatus><LoggingEnabled><TargetBucket>access</TargetBucket>\

@@ -201,7 +201,9 @@ mod tests {
                 "iam" => "IAM",
                 "kms" => "KMS",
                 "logs" => "CloudWatch Logs",
+                "organizations" => "Organizations",
                 "s3" => "S3",
+                "sns" => "SNS",
                 _ => "STS",
             };
             *expected.entry(service).or_default() += 1;

@@ -21,8 +21,10 @@ const SERVICES: &[&str] = &[
     "CloudWatch Logs",
     "IAM",
     "KMS",
+    "Organizations",
     "S3",
     "S3 Control",
+    "SNS",
     "STS",
 ];
 

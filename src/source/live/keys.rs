@@ -6,9 +6,11 @@ use aws_sdk_kms::types as sdk;
 
 use super::convert::timestamp;
 use super::gap;
+use super::grants;
 use super::regions::well_formed;
 use super::session::{Session, Shared, all};
-use crate::snapshot::{Action, Gap, Key, KeyDescription, KeyManager, Observed, Trail, arn};
+use crate::snapshot::arn::{self, Arn};
+use crate::snapshot::{Action, Gap, Key, KeyDescription, KeyGrant, KeyManager, Observed, Trail};
 
 /// Every key that one of the trails encrypts with, sorted by its first reference.
 pub(super) async fn of(session: &Shared, trails: &[Trail]) -> Vec<Key> {
@@ -21,6 +23,14 @@ pub(super) async fn of(session: &Shared, trails: &[Trail]) -> Vec<Key> {
     keys.extend(unclear);
     keys.sort_by(|a, b| a.references.cmp(&b.references));
     keys
+}
+
+/// The key that a resource, `owner`, encrypts with and calls `reference`.
+pub(super) async fn read(session: &Session, reference: &str, owner: Arn<'_>) -> Key {
+    match arn::of_key(reference, owner).filter(|arn| is_callable(arn)) {
+        Some(arn) => key(session, &arn, BTreeSet::from([reference.to_owned()])).await,
+        None => unknown(reference, &no_key(reference)),
+    }
 }
 
 /// References by the ARN that they stand for; and, as keys that nothing is known of,
@@ -40,10 +50,7 @@ fn references(trails: &[Trail]) -> (BTreeMap<String, BTreeSet<String>>, Vec<Key>
             (Some(arn), None) => {
                 clear.entry(arn).or_default().insert(reference.to_owned());
             }
-            (None, None) => unclear.push(unknown(
-                reference,
-                &format!("`{reference}` is not a KMS key, alias or ARN"),
-            )),
+            (None, None) => unclear.push(unknown(reference, &no_key(reference))),
             // An alias or key id without a Region, in trails of different Regions.
             (_, Some(_)) => unclear.push(unknown(
                 reference,
@@ -56,9 +63,15 @@ fn references(trails: &[Trail]) -> (BTreeMap<String, BTreeSet<String>>, Vec<Key>
 
 /// The key's or alias's ARN, if it is one that a call can be made for.
 fn named(trail: &Trail) -> Option<String> {
-    trail.key_arn().filter(|name| {
-        arn::parse(name).is_some_and(|arn| arn.service == "kms" && well_formed(arn.region))
-    })
+    trail.key_arn().filter(|arn| is_callable(arn))
+}
+
+fn is_callable(name: &str) -> bool {
+    arn::parse(name).is_some_and(|arn| arn.service == "kms" && well_formed(arn.region))
+}
+
+fn no_key(reference: &str) -> String {
+    format!("`{reference}` is not a KMS key, alias or ARN")
 }
 
 fn unknown(reference: &str, why: &str) -> Key {
@@ -74,17 +87,18 @@ fn unknown(reference: &str, why: &str) -> Key {
 async fn key(session: &Session, arn: &str, references: BTreeSet<String>) -> Key {
     let region = arn::parse(arn).map_or("", |arn| arn.region);
     let is_alias = arn::parse(arn).is_some_and(|arn| arn.resource.starts_with("alias/"));
-    let (description, rotation, policy) = if is_alias {
-        // Rotation and policy take no alias.
+    let (description, rotation, policy, grants) = if is_alias {
+        // None but the description take an alias.
         let description = describe(session, region, arn).await;
         match description {
             Ok(description) => {
                 let arn = description.arn.clone();
-                let (rotation, policy) = tokio::join!(
+                let (rotation, policy, grants) = tokio::join!(
                     rotation(session, region, &arn),
-                    policy(session, region, &arn)
+                    policy(session, region, &arn),
+                    grants::of(session, region, &arn),
                 );
-                (Ok(description), rotation, policy)
+                (Ok(description), rotation, policy, grants)
             }
             Err(gap) => unresolved(session, arn, gap),
         }
@@ -93,6 +107,7 @@ async fn key(session: &Session, arn: &str, references: BTreeSet<String>) -> Key 
             describe(session, region, arn),
             rotation(session, region, arn),
             policy(session, region, arn),
+            grants::of(session, region, arn),
         )
     };
     Key {
@@ -100,7 +115,7 @@ async fn key(session: &Session, arn: &str, references: BTreeSet<String>) -> Key 
         description: description.into(),
         rotation: rotation.into(),
         policy: policy.into(),
-        grants: Observed::not_collected(Action::ListGrants),
+        grants: grants.into(),
     }
 }
 
@@ -108,6 +123,7 @@ type Facts = (
     Result<KeyDescription, Gap>,
     Result<bool, Gap>,
     Result<String, Gap>,
+    Result<Vec<KeyGrant>, Gap>,
 );
 
 /// The facts of an alias whose key could not be found out.
@@ -123,7 +139,8 @@ fn unresolved(session: &Session, alias: &str, gap: Gap) -> Facts {
     };
     let rotation = dependent(Action::GetKeyRotationStatus);
     let policy = dependent(Action::GetKeyPolicy);
-    (Err(gap), Err(rotation), Err(policy))
+    let grants = dependent(Action::ListGrants);
+    (Err(gap), Err(rotation), Err(policy), Err(grants))
 }
 
 async fn describe(session: &Session, region: &str, arn: &str) -> Result<KeyDescription, Gap> {
@@ -217,6 +234,7 @@ fn fold(keys: Vec<Key>) -> Vec<Key> {
                 prefer_known(&mut same.description, key.description);
                 prefer_known(&mut same.rotation, key.rotation);
                 prefer_known(&mut same.policy, key.policy);
+                prefer_known(&mut same.grants, key.grants);
             }
         }
     }

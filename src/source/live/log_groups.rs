@@ -6,13 +6,15 @@ use aws_sdk_cloudwatchlogs::types as sdk;
 
 use super::convert::{count, setting};
 use super::gap;
+use super::log_policies;
+use super::pages::Pages;
 use super::regions::well_formed;
 use super::session::{Session, Shared, all};
 use crate::snapshot::{
-    Action, Gap, GapKind, LogGroup, LogGroupClass, LogGroupDescription, Observed, Trail, arn,
+    Action, Gap, GapKind, LogGroup, LogGroupClass, LogGroupDescription, Trail, arn,
 };
 
-const ACTION: Action = Action::DescribeLogGroups;
+const DESCRIBE: Action = Action::DescribeLogGroups;
 
 /// Every log group that one of the trails delivers to, sorted by ARN.
 pub(super) async fn of(session: &Shared, trails: &[Trail], account: &str) -> Vec<LogGroup> {
@@ -21,38 +23,55 @@ pub(super) async fn of(session: &Shared, trails: &[Trail], account: &str) -> Vec
         .filter_map(|trail| trail.log_group_arn.as_deref())
         .map(|arn| arn.strip_suffix(":*").unwrap_or(arn))
         .collect();
-    let asked = arns.into_iter().map(|arn| {
-        let (session, arn, account) = (session.clone(), arn.to_owned(), account.to_owned());
-        async move {
-            let description = describe(&session, &arn, &account).await.into();
-            LogGroup {
-                arn,
-                description,
-                resource_policies: Observed::not_collected(Action::DescribeResourcePolicies),
-            }
-        }
-    });
-    let mut groups: Vec<LogGroup> = all(asked).await;
+    let regions = arns.iter().filter_map(|arn| parts(arn));
+    let regions: BTreeSet<&str> = regions
+        .filter(|(_, owner, _)| *owner == account)
+        .map(|(region, ..)| region)
+        .collect();
+    let (groups, of_account) = tokio::join!(
+        all(arns.into_iter().map(|arn| {
+            let (session, arn, account) = (session.clone(), arn.to_owned(), account.to_owned());
+            async move { group(&session, arn, &account).await }
+        })),
+        log_policies::of_account(session, regions),
+    );
+    let mut groups: Vec<LogGroup> = groups
+        .into_iter()
+        .map(|group| log_policies::joined(group, &of_account))
+        .collect();
     groups.sort_by(|a, b| a.arn.cmp(&b.arn));
     groups
 }
 
-async fn describe(
-    session: &Session,
-    arn: &str,
-    account: &str,
-) -> Result<Option<LogGroupDescription>, Gap> {
-    let (region, owner, name) = parts(arn)
-        .ok_or_else(|| gap::malformed(ACTION, format!("`{arn}` is not a log group's ARN")))?;
-    if owner != account {
-        // CloudWatch Logs answers for the caller's own account only.
-        return Err(Gap::new(
-            ACTION,
-            GapKind::Unsupported,
-            format!("the log group belongs to account {owner}; audit it there"),
-        ));
+/// The group with the resource policies that are its own.
+async fn group(session: &Session, arn: String, account: &str) -> LogGroup {
+    let (description, resource_policies) = tokio::join!(
+        async {
+            let (region, name) = own(DESCRIBE, &arn, account)?;
+            Ok(find(session, region, name).await?.map(description))
+        },
+        async {
+            let (region, _) = own(Action::DescribeResourcePolicies, &arn, account)?;
+            log_policies::of_group(session, region, &arn).await
+        },
+    );
+    LogGroup {
+        description: description.into(),
+        resource_policies: resource_policies.into(),
+        arn,
     }
-    Ok(find(session, region, name).await?.map(description))
+}
+
+/// Region and name of a group of the caller's account: CloudWatch Logs answers for no
+/// other.
+fn own<'a>(action: Action, arn: &'a str, account: &str) -> Result<(&'a str, &'a str), Gap> {
+    let (region, owner, name) = parts(arn)
+        .ok_or_else(|| gap::malformed(action, format!("`{arn}` is not a log group's ARN")))?;
+    if owner == account {
+        return Ok((region, name));
+    }
+    let detail = format!("the log group belongs to account {owner}; audit it there");
+    Err(Gap::new(action, GapKind::Unsupported, detail))
 }
 
 /// Region, account and name.
@@ -71,7 +90,7 @@ fn parts(arn: &str) -> Option<(&str, &str, &str)> {
 /// name come on the same pages.
 async fn find(session: &Session, region: &str, name: &str) -> Result<Option<sdk::LogGroup>, Gap> {
     let client = session.logs(region);
-    let mut seen = BTreeSet::new();
+    let mut pages = Pages::of(DESCRIBE);
     let mut token = None;
     loop {
         let call = client
@@ -80,22 +99,19 @@ async fn find(session: &Session, region: &str, name: &str) -> Result<Option<sdk:
             .set_next_token(token)
             .send();
         let page = session
-            .ask(ACTION, region, call)
+            .ask(DESCRIBE, region, call)
             .await?
-            .map_err(|error| gap::of(ACTION, &error))?;
+            .map_err(|error| gap::of(DESCRIBE, &error))?;
         for group in page.log_groups.unwrap_or_default() {
             match &group.log_group_name {
                 Some(found) if found == name => return Ok(Some(group)),
                 Some(_) => {}
-                None => return Err(gap::without(ACTION, "logGroupName")),
+                None => return Err(gap::without(DESCRIBE, "logGroupName")),
             }
         }
-        match page.next_token.filter(|token| !token.is_empty()) {
-            None => return Ok(None),
-            Some(next) if !seen.insert(next.clone()) => {
-                return Err(gap::malformed(ACTION, "the pages of the answer repeat"));
-            }
-            Some(next) => token = Some(next),
+        token = pages.after(page.next_token)?;
+        if token.is_none() {
+            return Ok(None);
         }
     }
 }

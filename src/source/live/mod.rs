@@ -10,12 +10,17 @@ mod convert;
 mod count;
 mod endpoint;
 mod gap;
+mod grants;
 mod http_client;
+mod identities;
 mod identity;
 mod keys;
 mod lifecycle;
 mod limit;
 mod log_groups;
+mod log_policies;
+mod organization;
+mod pages;
 mod profile;
 mod progress;
 mod regions;
@@ -23,6 +28,7 @@ mod reply;
 mod session;
 #[cfg(test)]
 mod tests;
+mod topics;
 mod trace;
 mod trail_facts;
 mod trails;
@@ -36,8 +42,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::Error;
 use crate::snapshot::{
-    Account, AccountStatus, Action, Bucket, Key, LogGroup, Observed, RegionFacts, SCHEMA_VERSION,
-    Snapshot, Trail,
+    Account, AccountStatus, Action, Bucket, Key, LogGroup, RegionFacts, SCHEMA_VERSION, Snapshot,
+    Topic, Trail,
 };
 use connect::Connection;
 use limit::Limits;
@@ -132,10 +138,12 @@ async fn account(
         &identity.partition,
         session.region(),
     )?;
-    let (alias, summary, public_access_block, seen) = tokio::join!(
+    let (alias, summary, public_access_block, identities, above, seen) = tokio::join!(
         identity::alias(&session),
         account_facts::summary(&session),
         account_facts::public_access_block(&session, &identity.account),
+        Box::pin(identities::of(&session)),
+        Box::pin(organization::of(&session, &identity.account)),
         Box::pin(trails_and_theirs(&session, &audited, &identity.account)),
     );
     Ok(Account {
@@ -153,11 +161,11 @@ async fn account(
         log_groups: seen.log_groups,
         public_access_block,
         summary,
-        topics: Vec::new(),
-        identities: Observed::not_collected(Action::GetAccountAuthorizationDetails),
-        organization: Observed::not_collected(Action::DescribeOrganization),
-        service_control_policies: Observed::not_collected(Action::ListPoliciesForTarget),
-        resource_control_policies: Observed::not_collected(Action::ListPoliciesForTarget),
+        topics: seen.topics,
+        identities: identities.into(),
+        organization: above.organization,
+        service_control_policies: above.service_control,
+        resource_control_policies: above.resource_control,
     })
 }
 
@@ -168,11 +176,12 @@ struct Seen {
     buckets: Vec<Bucket>,
     keys: Vec<Key>,
     log_groups: Vec<LogGroup>,
+    topics: Vec<Topic>,
 }
 
 async fn trails_and_theirs(session: &Shared, audited: &BTreeSet<String>, account: &str) -> Seen {
     let (regions, trails) = trails::visible(session, audited.iter()).await;
-    let (mut complete, buckets, keys, log_groups) = tokio::join!(
+    let (mut complete, buckets, keys, log_groups, topics) = tokio::join!(
         all(trails.iter().cloned().map(|trail| {
             let (session, audited) = (session.clone(), audited.clone());
             async move { trail_facts::complete(&session, trail, &audited).await }
@@ -180,6 +189,7 @@ async fn trails_and_theirs(session: &Shared, audited: &BTreeSet<String>, account
         buckets::of(session, &trails, account),
         keys::of(session, &trails),
         log_groups::of(session, &trails, account),
+        topics::of(session, &trails),
     );
     complete.sort_by(|a, b| a.arn.cmp(&b.arn));
     Seen {
@@ -188,5 +198,6 @@ async fn trails_and_theirs(session: &Shared, audited: &BTreeSet<String>, account
         buckets,
         keys,
         log_groups,
+        topics,
     }
 }

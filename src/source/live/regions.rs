@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_account::types::RegionOptStatus;
 
+use super::pages::Pages;
 use super::profile::nearest;
 use super::session::Session;
 use super::{Request, gap};
@@ -104,7 +105,7 @@ pub(super) async fn list(session: &Session) -> Result<Vec<Listed>, Gap> {
     let action = Action::ListRegions;
     let client = session.account(session.region());
     let mut listed = Vec::new();
-    let mut seen = BTreeSet::new();
+    let mut pages = Pages::of(action);
     let mut token = None;
     loop {
         let call = client
@@ -130,12 +131,9 @@ pub(super) async fn list(session: &Session) -> Result<Vec<Listed>, Gap> {
             );
             listed.push(Listed { name, enabled });
         }
-        match page.next_token.filter(|token| !token.is_empty()) {
-            None => break,
-            Some(next) if !seen.insert(next.clone()) => {
-                return Err(gap::malformed(action, "the pages of the answer repeat"));
-            }
-            Some(next) => token = Some(next),
+        token = pages.after(page.next_token)?;
+        if token.is_none() {
+            break;
         }
     }
     if listed.iter().any(|region| region.enabled) {

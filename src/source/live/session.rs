@@ -57,6 +57,8 @@ clients! {
     iam: aws_sdk_iam;
     /// KMS.
     kms: aws_sdk_kms;
+    /// Organizations.
+    organizations: aws_sdk_organizations;
     /// S3. A custom endpoint seldom has a name per bucket, so it gets the path style.
     s3: aws_sdk_s3, |config: aws_sdk_s3::config::Builder, connection: &Connection| {
         config.force_path_style(connection.overridden("S3"))
@@ -70,6 +72,8 @@ clients! {
                 config
             }
         };
+    /// SNS.
+    sns: aws_sdk_sns;
     /// STS.
     sts: aws_sdk_sts;
 }
@@ -107,6 +111,18 @@ impl Session {
         Action::ALWAYS.contains(&action) || self.actions.contains(&action)
     }
 
+    /// The same as a result.
+    ///
+    /// # Errors
+    /// The gap of a fact that nobody wants.
+    pub(super) fn wanted(&self, action: Action) -> Result<(), Gap> {
+        if self.wants(action) {
+            return Ok(());
+        }
+        let detail = "no selected rule reads this";
+        Err(Gap::new(action, GapKind::NotCollected, detail))
+    }
+
     /// Makes a call when it is its turn. The inner result is AWS's answer.
     ///
     /// # Errors
@@ -117,13 +133,7 @@ impl Session {
         region: &str,
         call: impl Future<Output = Result<T, CallError<E>>>,
     ) -> Result<Result<T, CallError<E>>, Gap> {
-        if !self.wants(action) {
-            return Err(Gap::new(
-                action,
-                GapKind::NotCollected,
-                "no selected rule reads this",
-            ));
-        }
+        self.wanted(action)?;
         self.in_time(action, region, call)
             .await
             .map_err(|late| Gap::new(action, GapKind::Transient, late.to_string()))
@@ -140,7 +150,9 @@ impl Session {
         call: impl Future<Output = T>,
     ) -> Result<T, Late> {
         let service = action.iam().split(':').next().unwrap_or_default();
-        self.limits.hold(service, region, call).await
+        // On the heap, because the future of an SDK call is large, each of the functions that
+        // it is handed to keeps room for it, and together they outgrow a small thread's stack.
+        self.limits.hold(service, region, Box::pin(call)).await
     }
 }
 

@@ -99,6 +99,10 @@ async fn each_thing_is_asked_once_and_where_it_lives() {
             Action::HeadBucket => 2,
             // HeadBucket has told.
             Action::GetBucketLocation => 0,
+            // The account's and the group's.
+            Action::DescribeResourcePolicies => 2,
+            // At the root and at the account.
+            Action::ListPoliciesForTarget => 2,
             _ => 1,
         };
         assert_eq!(regions.len(), expected, "{action:?} in {regions:?}");
@@ -186,6 +190,7 @@ async fn only_wanted_calls_are_made_and_resources_stay_listed() {
     assert_eq!(account.buckets.len(), 1);
     assert_eq!(account.keys.len(), 1);
     assert_eq!(account.log_groups.len(), 1);
+    assert_eq!(account.topics.len(), 1);
     let kind = |gap: Option<&Gap>| gap.map(|gap| gap.kind);
     assert_eq!(
         kind(account.buckets[0].policy.gap()),
