@@ -107,6 +107,7 @@ fn needed<'a>(snapshot: &'a Snapshot, rules: &[&'static Rule]) -> Vec<Fact<'a>> 
     let facts = snapshot.facts().into_iter();
     facts
         .filter(|fact| actions.contains(&fact.action))
+        .filter(|fact| fact.by_way_of.is_none_or(|call| actions.contains(&call)))
         .collect()
 }
 

@@ -13,6 +13,9 @@ pub struct Fact<'a> {
     pub subject: &'a str,
     /// The call that fills it in.
     pub action: Action,
+    /// The call before that, without which nobody knows what to ask about, if it is not one
+    /// of those that are always made.
+    pub by_way_of: Option<Action>,
     /// Why it is missing; `None` if it was read.
     pub gap: Option<&'a Gap>,
 }
@@ -23,17 +26,23 @@ impl Snapshot {
     pub fn facts(&self) -> Vec<Fact<'_>> {
         let mut facts = Vec::new();
         for account in &self.accounts {
-            account.visit(&mut |subject, action, gap| {
-                if gap.is_none_or(|gap| gap.kind != GapKind::NotCollected) {
-                    facts.push(Fact {
-                        account: &account.id,
-                        subject,
-                        action,
-                        gap,
-                    });
+            let told_by = |by_way_of| {
+                move |subject, action, gap| Fact {
+                    account: account.id.as_str(),
+                    subject,
+                    action,
+                    by_way_of,
+                    gap,
                 }
-            });
+            };
+            let seen = told_by(None);
+            account.visit(&mut |subject, action, gap| facts.push(seen(subject, action, gap)));
+            let seen = told_by(Some(Action::GetTopicAttributes));
+            for key in account.topics.iter().filter_map(|topic| topic.key.as_ref()) {
+                key.visit(&mut |subject, action, gap| facts.push(seen(subject, action, gap)));
+            }
         }
+        facts.retain(|fact| fact.gap.is_none_or(|gap| gap.kind != GapKind::NotCollected));
         facts
     }
 }
@@ -178,9 +187,6 @@ impl Topic {
     fn visit<'a>(&'a self, visit: Visitor<'_, 'a>) {
         let attributes = Action::GetTopicAttributes;
         see(visit, &self.arn, attributes, &self.attributes);
-        if let Some(key) = &self.key {
-            key.visit(visit);
-        }
     }
 }
 
@@ -206,7 +212,9 @@ mod tests {
 
     #[test]
     fn no_fact_of_a_snapshot_is_left_out_of_the_count() {
-        let snapshot = story::pristine();
+        let mut snapshot = story::pristine();
+        let account = &mut snapshot.accounts[0];
+        account.topics[0].key = account.keys.first().cloned();
         let json = serde_json::to_value(&snapshot).unwrap();
         assert_eq!(snapshot.facts().len(), count(&json));
     }

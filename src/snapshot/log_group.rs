@@ -27,7 +27,7 @@ fn no_policies() -> Observed<Vec<LogResourcePolicy>> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct LogResourcePolicy {
-    /// Its name.
+    /// Its name; the group's ARN for the policy that is the group's own.
     pub name: String,
     /// The document, JSON text.
     pub document: String,
