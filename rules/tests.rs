@@ -332,6 +332,22 @@ fn a_rule_declares_no_call_twice_nor_one_that_is_always_made() {
     }
 }
 
+/// Which organization policies there are is told by four calls together.
+#[test]
+fn a_rule_that_reads_organization_policies_declares_every_call_that_leads_to_them() {
+    let together = [
+        Action::ListPoliciesForTarget,
+        Action::ListParents,
+        Action::ListRoots,
+        Action::DescribePolicy,
+    ];
+    for rule in catalogue() {
+        let declared = together.iter().filter(|call| rule.reads.contains(call));
+        let declared = declared.count();
+        assert!(declared == 0 || declared == together.len(), "{}", rule.id);
+    }
+}
+
 #[test]
 fn a_rule_is_added_by_touching_two_files_as_contributing_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

@@ -60,3 +60,86 @@ fn constrains(constraints: sdk::GrantConstraints) -> bool {
     context.iter().flatten().any(|pairs| !pairs.is_empty())
         || setting(constraints.source_arn).is_some()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::canned::{Canned, Reply};
+    use super::super::tests::collected;
+    use super::*;
+    use crate::snapshot::GapKind;
+
+    fn entry(id: &str, more: &str) -> String {
+        format!(r#"{{"GrantId":"{id}","Operations":["Decrypt"]{more}}}"#)
+    }
+
+    fn page(grants: &[String], next: &str) -> Reply {
+        let (grants, truncated) = (grants.join(","), !next.is_empty());
+        let body =
+            format!(r#"{{"Grants":[{grants}],"Truncated":{truncated},"NextMarker":"{next}"}}"#);
+        Reply::new(200, body)
+    }
+
+    const READER: &str = r#","GranteePrincipal":"arn:aws:iam::111122223333:role/reader""#;
+
+    #[tokio::test]
+    async fn pages_made_after_awss_example_are_all_read_and_sorted() {
+        let canned = Canned::new(|seen| {
+            (seen.action == ACTION).then(|| match seen.body.contains("two") {
+                true => page(&[entry("a", READER)], ""),
+                false => page(&[entry("b", READER)], "two"),
+            })
+        });
+        let account = collected(&canned).await;
+        let grants = account.keys[0].grants.known().unwrap();
+        let ids: Vec<&str> = grants.iter().map(|grant| grant.id.as_str()).collect();
+        assert_eq!(ids, ["a", "b"]);
+    }
+
+    #[tokio::test]
+    async fn a_grant_is_constrained_by_a_context_or_a_source_and_by_nothing_less() {
+        for (constraints, constrained) in [
+            ("", false),
+            (r#","Constraints":{}"#, false),
+            (r#","Constraints":{"EncryptionContextSubset":{}}"#, false),
+            (
+                r#","Constraints":{"EncryptionContextSubset":{"a":"b"}}"#,
+                true,
+            ),
+            (
+                r#","Constraints":{"EncryptionContextEquals":{"a":"b"}}"#,
+                true,
+            ),
+            (r#","Constraints":{"SourceArn":"arn:aws:s3:::a"}"#, true),
+        ] {
+            let grants = [entry("a", &format!("{READER}{constraints}"))];
+            let account = collected(&Canned::but(ACTION, page(&grants, ""))).await;
+            let grants = account.keys[0].grants.known().unwrap();
+            assert_eq!(grants[0].constrained, constrained, "{constraints}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_grantee_may_be_a_service() {
+        let service = r#","GranteeServicePrincipal":"rds.amazonaws.com""#;
+        let reply = page(&[entry("a", service)], "");
+        let account = collected(&Canned::but(ACTION, reply)).await;
+        let grants = account.keys[0].grants.known().unwrap();
+        assert_eq!(grants[0].grantee, "rds.amazonaws.com");
+    }
+
+    #[tokio::test]
+    async fn half_an_answer_is_no_answer() {
+        let truncated = Reply::new(200, r#"{"Grants":[],"Truncated":true}"#);
+        for (reply, words) in [
+            (page(&[entry("a", "")], ""), "`GranteePrincipal`"),
+            (page(&[entry("", READER)], ""), "`GrantId`"),
+            (page(&[], "again"), "pages of the answer repeat"),
+            (truncated, "`NextMarker`"),
+        ] {
+            let account = collected(&Canned::but(ACTION, reply)).await;
+            let gap = account.keys[0].grants.gap().unwrap();
+            assert_eq!(gap.kind, GapKind::Malformed);
+            assert!(gap.detail.contains(words), "{}", gap.detail);
+        }
+    }
+}

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_cloudwatchlogs::types::PolicyScope;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::convert::setting;
 use super::gap;
 use super::pages::Pages;
 use super::session::{Session, Shared, all};
@@ -80,19 +81,132 @@ async fn read(session: &Session, region: &str, group: Option<&str>) -> Policies 
         };
         for policy in page.resource_policies.unwrap_or_default() {
             found.push(LogResourcePolicy {
-                // One that is attached to a group has the group's ARN in place of a name.
-                name: policy
-                    .policy_name
-                    .or(policy.resource_arn)
+                // A policy with the scope `RESOURCE` need not have a name.
+                name: setting(policy.policy_name)
+                    .or(group.map(str::to_owned))
                     .ok_or_else(|| gap::without(ACTION, "policyName"))?,
-                document: policy
-                    .policy_document
+                document: setting(policy.policy_document)
                     .ok_or_else(|| gap::without(ACTION, "policyDocument"))?,
             });
         }
         token = pages.after(page.next_token)?;
         if token.is_none() {
             return Ok(found);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::canned::{Canned, Reply, good};
+    use super::super::tests::collected;
+    use super::*;
+    use crate::snapshot::{Account, GapKind};
+
+    fn policies(account: &Account) -> Vec<(&str, &str)> {
+        let policies = account.log_groups[0].resource_policies.known().unwrap();
+        let parts = policies.iter();
+        parts
+            .map(|policy| (policy.name.as_str(), policy.document.as_str()))
+            .collect()
+    }
+
+    fn page(policies: &str, next: &str) -> Reply {
+        let body = format!(r#"{{"resourcePolicies":[{policies}],"nextToken":"{next}"}}"#);
+        Reply::new(200, body)
+    }
+
+    const ARN: &str = "arn:aws:logs:us-east-1:111122223333:log-group:trail";
+
+    #[tokio::test]
+    async fn the_accounts_policies_on_all_pages_stand_beside_the_groups_own() {
+        let canned = Canned::new(|seen| {
+            let b = r#"{"policyName":"b","policyDocument":"{1}"}"#;
+            let a = r#"{"policyName":"a","policyDocument":"{2}"}"#;
+            // The shape of a policy with the scope `RESOURCE`.
+            // <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_ResourcePolicy.html>
+            let own = format!(
+                r#"{{"policyDocument":"{{3}}","policyScope":"RESOURCE","resourceArn":"{ARN}"}}"#
+            );
+            (seen.action == ACTION).then(|| match &seen.body {
+                body if body.contains(r#""policyScope":"RESOURCE""#) => {
+                    assert!(body.contains(&format!("\"{ARN}\"")), "{body}");
+                    page(&own, "")
+                }
+                body if body.contains("two") => page(a, ""),
+                _ => page(b, "two"),
+            })
+        });
+        let account = collected(&canned).await;
+        assert_eq!(
+            policies(&account),
+            [("a", "{2}"), (ARN, "{3}"), ("b", "{1}")]
+        );
+    }
+
+    #[tokio::test]
+    async fn the_account_is_asked_once_whatever_number_of_groups_a_region_has() {
+        let canned = Canned::new(|seen| {
+            (seen.action == Action::DescribeTrails).then(|| {
+                let body = good(Action::DescribeTrails).body;
+                let entry = body
+                    .trim_start_matches(r#"{"trailList":["#)
+                    .trim_end_matches("]}")
+                    .to_owned();
+                let other = entry
+                    .replace("trail/main", "trail/other")
+                    .replace("log-group:trail", "log-group:other");
+                Reply::new(200, format!(r#"{{"trailList":[{entry},{other}]}}"#))
+            })
+        });
+        let account = collected(&canned).await;
+        assert_eq!(account.log_groups.len(), 2);
+        let asked = canned
+            .seen()
+            .into_iter()
+            .filter(|seen| seen.action == ACTION && !seen.body.contains("policyScope"));
+        assert_eq!(asked.count(), 1);
+    }
+
+    #[tokio::test]
+    async fn either_question_refused_leaves_the_policies_unknown() {
+        for own in [true, false] {
+            let canned = Canned::new(move |seen| {
+                let refused = seen.action == ACTION && seen.body.contains("policyScope") == own;
+                refused.then(|| Reply::denial(ACTION))
+            });
+            let account = collected(&canned).await;
+            let gap = account.log_groups[0].resource_policies.gap().unwrap();
+            assert_eq!(gap.kind, GapKind::AccessDenied);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_group_that_is_not_found_has_no_policy_of_its_own() {
+        let canned = Canned::new(|seen| {
+            let own = seen.action == ACTION && seen.body.contains("policyScope");
+            own.then(|| Reply::json_error("ResourceNotFoundException", "no such group"))
+        });
+        let account = collected(&canned).await;
+        assert_eq!(policies(&account), [("to-logs", "{}")]);
+        // But that of the account is no answer.
+        let reply = Reply::json_error("ResourceNotFoundException", "nothing");
+        let account = collected(&Canned::but(ACTION, reply)).await;
+        let gap = account.log_groups[0].resource_policies.gap().unwrap();
+        assert_eq!(gap.kind, GapKind::NotFound);
+    }
+
+    #[tokio::test]
+    async fn half_an_answer_is_no_answer() {
+        for (reply, words) in [
+            (page(r#"{"policyDocument":"{}"}"#, ""), "`policyName`"),
+            (page(r#"{"policyName":"a"}"#, ""), "`policyDocument`"),
+            (page("", "again"), "pages of the answer repeat"),
+        ] {
+            let account = collected(&Canned::but(ACTION, reply)).await;
+            let gap = account.log_groups[0].resource_policies.gap().unwrap();
+            assert_eq!(gap.kind, GapKind::Malformed);
+            assert!(gap.detail.contains(words), "{}", gap.detail);
         }
     }
 }

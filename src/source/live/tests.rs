@@ -327,12 +327,10 @@ async fn another_accounts_log_group_is_left_to_that_account() {
     let gap = account.log_groups[0].description.gap().unwrap().clone();
     assert_eq!(gap.kind, GapKind::Unsupported);
     assert!(gap.detail.contains("999999999999"), "{}", gap.detail);
-    let asked = canned.seen().into_iter();
-    assert!(
-        !asked
-            .map(|seen| seen.action)
-            .any(|action| action == Action::DescribeLogGroups)
-    );
+    let policies = account.log_groups[0].resource_policies.gap().unwrap();
+    assert_eq!(policies.kind, GapKind::Unsupported);
+    let service = |action: Action| action.iam().split(':').next() == Some("logs");
+    assert!(!canned.seen().iter().any(|seen| service(seen.action)));
 }
 
 #[tokio::test]
@@ -371,4 +369,19 @@ async fn a_region_that_aws_does_not_list_is_the_callers_to_mend() {
         assert!(matches!(error, Error::Usage(_)), "{error:?}");
         assert!(error.to_string().contains(words), "{error}");
     }
+}
+
+#[tokio::test]
+async fn whoever_pays_for_requests_is_told_or_not_known() {
+    for (payer, pays) in [("Requester", true), ("BucketOwner", false)] {
+        let body = format!(
+            "<RequestPaymentConfiguration><Payer>{payer}</Payer></RequestPaymentConfiguration>"
+        );
+        let canned = Canned::but(Action::GetBucketRequestPayment, Reply::new(200, body));
+        let account = collected(&canned).await;
+        assert_eq!(account.buckets[0].requester_pays, Observed::Known(pays));
+    }
+    let body = "<RequestPaymentConfiguration><Payer>Nobody</Payer></RequestPaymentConfiguration>";
+    let reply = Reply::new(200, body);
+    assert_gaps(Action::GetBucketRequestPayment, reply, GapKind::Malformed).await;
 }

@@ -77,3 +77,6 @@ fn read(mut attributes: HashMap<String, String>) -> Result<TopicAttributes, Gap>
         pending: count(take("SubscriptionsPending"), "SubscriptionsPending")?,
     })
 }
+
+#[cfg(test)]
+mod tests;
