@@ -131,6 +131,10 @@ impl Account {
         aws_sdk_cloudwatchlogs::Client::new(&self.sdk(region))
     }
 
+    pub(super) fn organizations(&self) -> aws_sdk_organizations::Client {
+        aws_sdk_organizations::Client::new(&self.sdk(HOME))
+    }
+
     pub(super) fn s3(&self) -> aws_sdk_s3::Client {
         self.s3_in(HOME)
     }
@@ -138,6 +142,10 @@ impl Account {
     pub(super) fn s3_in(&self, region: &'static str) -> aws_sdk_s3::Client {
         let config = aws_sdk_s3::config::Builder::from(&self.sdk(region)).force_path_style(true);
         aws_sdk_s3::Client::from_conf(config.build())
+    }
+
+    pub(super) fn sns(&self) -> aws_sdk_sns::Client {
+        aws_sdk_sns::Client::new(&self.sdk(HOME))
     }
 
     /// Sets the account's own block-public-access settings, all four. By hand, because

@@ -176,6 +176,7 @@ pub(super) fn complete() -> Vec<Documented> {
         list_regions(),
         Documented::xml(&["Action=GetAccountSummary"], ACCOUNT_SUMMARY),
         Documented::xml(&["/logs-", "?versioning"], VERSIONING),
+        Documented::xml(&["/logs-", "?requestPayment"], REQUEST_PAYMENT),
         Documented::json(
             &["GetTrailStatus"],
             serde_json::json!({
@@ -226,6 +227,12 @@ const VERSIONING: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
   <Status>Enabled</Status>
   <MfaDelete>Enabled</MfaDelete>
 </VersioningConfiguration>"#;
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketRequestPayment.html>
+pub(super) const REQUEST_PAYMENT: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<RequestPaymentConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+  <Payer>BucketOwner</Payer>
+</RequestPaymentConfiguration>"#;
 
 /// Asserts that every rule passes but for these.
 #[track_caller]

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::account::{Account, HOME};
 use super::accounts::TWO_REGIONS;
+use super::good::Good;
 use super::relay::{Documented, Relay};
 use super::run::{Run, Trailcheck};
 use super::servers;
@@ -188,6 +189,8 @@ fn secrets_that_somebody_put_into_a_snapshot_reach_no_report() {
     account["trails"][0]["aws_secret_access_key"] = json!(CANARY);
     // No report has use for a tag, nor for a policy's conditions.
     account["trails"][0]["tags"] = json!({ "known": { "AWS_SECRET_ACCESS_KEY": CANARY } });
+    let role = &mut account["identities"]["known"]["roles"][0];
+    role["tags"] = json!({ "AWS_SECRET_ACCESS_KEY": CANARY });
     let policy = account["buckets"][0]["policy"]["known"]
         .as_str()
         .expect("a policy");
@@ -206,6 +209,32 @@ fn secrets_that_somebody_put_into_a_snapshot_reach_no_report() {
         assert!(run.stdout.contains("111122223333"), "{}", run.stdout);
         assert_silent(&run, format, &[CANARY]);
     }
+}
+
+/// Whoever may read the account's IAM may make keys for its users, but no answer holds any.
+#[test]
+fn a_snapshot_of_everything_holds_no_credentials_neither_the_callers_nor_anybodys() {
+    let good = Good::on_moto();
+    let account = &good.account;
+    let iam = account.iam();
+    let call = iam.create_access_key().user_name("alice");
+    let created = account.wait(call.send()).expect("CreateAccessKey");
+    let alices = created.access_key().expect("an access key");
+    let run = Trailcheck::on(account)
+        .args(["snapshot", "--log", "trace", "--output", "-"])
+        .args(TWO_REGIONS)
+        .run()
+        .exits(0);
+    assert!(run.stdout.contains("user/staff/alice"), "{}", run.stdout);
+    let token = account.session_token.as_deref().expect("an assumed role");
+    let secrets = [
+        alices.secret_access_key(),
+        alices.access_key_id(),
+        &account.secret_key,
+        token,
+    ];
+    assert_silent(&run, "a snapshot", &secrets);
+    assert!(!run.stdout.contains(&account.access_key));
 }
 
 #[test]

@@ -59,6 +59,31 @@ pub(super) const CALLS: &[(&[&str], &str)] = &[
         &["Logs_20140328.DescribeLogGroups"],
         "logs:DescribeLogGroups",
     ),
+    (&["/logs-", "?requestPayment"], "s3:GetBucketRequestPayment"),
+    (&["TrentService.ListGrants"], "kms:ListGrants"),
+    (
+        &["Logs_20140328.DescribeResourcePolicies"],
+        "logs:DescribeResourcePolicies",
+    ),
+    (&["Action=GetTopicAttributes"], "sns:GetTopicAttributes"),
+    (
+        &["Action=GetAccountAuthorizationDetails"],
+        "iam:GetAccountAuthorizationDetails",
+    ),
+    (
+        &["V20161128.DescribeOrganization"],
+        "organizations:DescribeOrganization",
+    ),
+    (&["V20161128.ListRoots"], "organizations:ListRoots"),
+    (&["V20161128.ListParents"], "organizations:ListParents"),
+    (
+        &["V20161128.ListPoliciesForTarget"],
+        "organizations:ListPoliciesForTarget",
+    ),
+    (
+        &["V20161128.DescribePolicy"],
+        "organizations:DescribePolicy",
+    ),
     (&["Action=GetAccountSummary"], "iam:GetAccountSummary"),
     (&["Action=ListAccountAliases"], "iam:ListAccountAliases"),
 ];
@@ -92,6 +117,16 @@ fn a_denial_of_any_one_call_turns_findings_into_unknown_and_into_nothing_else() 
         "kms:GetKeyPolicy",
         "s3:GetBucketLocation",
         "s3:GetEncryptionConfiguration",
+        "s3:GetBucketRequestPayment",
+        "kms:ListGrants",
+        "logs:DescribeResourcePolicies",
+        "sns:GetTopicAttributes",
+        "iam:GetAccountAuthorizationDetails",
+        "organizations:DescribeOrganization",
+        "organizations:ListRoots",
+        "organizations:ListParents",
+        "organizations:ListPoliciesForTarget",
+        "organizations:DescribePolicy",
     ];
     let expected: Vec<&str> = CALLS
         .iter()

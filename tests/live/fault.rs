@@ -106,6 +106,8 @@ struct Dialect {
 /// <https://docs.aws.amazon.com/accounts/latest/reference/API_ListRegions.html#API_ListRegions_Errors>
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html>
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListRoots.html#API_ListRoots_Errors>
+/// <https://docs.aws.amazon.com/sns/latest/api/API_GetTopicAttributes.html#API_GetTopicAttributes_Errors>
 fn dialect(action: Action) -> Dialect {
     match service(action) {
         "account" => Dialect {
@@ -122,6 +124,16 @@ fn dialect(action: Action) -> Dialect {
             denied: ("AccessDenied", 403),
             throttled: ("Throttling", 400),
             internal: "InternalFailure",
+        },
+        "organizations" => Dialect {
+            denied: ("AccessDeniedException", 400),
+            throttled: ("TooManyRequestsException", 400),
+            internal: "ServiceException",
+        },
+        "sns" => Dialect {
+            denied: ("AuthorizationError", 403),
+            throttled: ("Throttling", 400),
+            internal: "InternalError",
         },
         "kms" => Dialect {
             denied: ("AccessDeniedException", 400),

@@ -6,6 +6,7 @@ use aws_sdk_s3::types as s3;
 use serde_json::json;
 
 use super::account::{Account, HOME};
+use super::actors::TOPIC;
 
 /// What a good account is made of. A test that breaks one thing gets the rest from here.
 pub(super) struct Good {
@@ -20,6 +21,7 @@ pub(super) const TRAIL: &str = "audit";
 impl Good {
     pub(super) fn on_moto() -> Self {
         let good = Good::foundation(Account::on_moto());
+        good.organization();
         good.trail(true);
         good.watch();
         good
@@ -83,6 +85,8 @@ impl Good {
         good.make_bucket();
         good.harden_bucket();
         good.make_log_group();
+        good.actors();
+        good.topic();
         good
     }
 
@@ -178,6 +182,7 @@ impl Good {
             .create_trail()
             .name(TRAIL)
             .s3_bucket_name(self.bucket())
+            .sns_topic_name(TOPIC)
             .kms_key_id(format!(
                 "arn:aws:kms:{HOME}:{}:key/{}",
                 account.id, self.key

@@ -4,7 +4,7 @@
 use std::fs;
 
 use aws_sdk_s3::types as s3;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::accounts::TWO_REGIONS;
 use super::good::Good;
@@ -158,5 +158,87 @@ fn replies_nested_a_hundred_thousand_levels_deep_are_gaps_or_ignored_and_never_a
     for rule in ["log-retention", "root-mfa"] {
         let finding = report.the(rule);
         assert_eq!(text(finding, "status"), "unknown", "{finding:#}");
+    }
+}
+
+/// What a snapshot says where these replies come, in two Regions.
+fn snapshot(good: &Good, replies: Vec<Documented>) -> Value {
+    let relay = Relay::start(Some(good.account.port()), replies);
+    let run = Trailcheck::through(&relay.url(), &good.account)
+        .args(["snapshot", "--quiet", "--output", "-"])
+        .args(TWO_REGIONS)
+        .run()
+        .exits(0);
+    let mut snapshot: Value = serde_json::from_str(&run.stdout).expect("a snapshot in JSON");
+    snapshot["accounts"][0].take()
+}
+
+/// No server would hold such names, nor a document in half an encoding.
+#[test]
+fn identities_with_hostile_names_and_documents_by_documented_replies_are_kept_to_the_letter() {
+    let good = Good::on_moto();
+    let escaped = IN_XML.replace('<', "&lt;").replace('>', "&gt;");
+    let arn = "arn:aws:iam::123456789012:role/";
+    let role = |name: &str, document: &str| {
+        format!(
+            "<member><RoleName>{name}</RoleName><RoleId>AROA</RoleId><Arn>{arn}{name}</Arn>\
+             <AssumeRolePolicyDocument>{document}</AssumeRolePolicyDocument></member>"
+        )
+    };
+    let half = "%7B%22Statement%22%3A%5B%FF";
+    let roles = role(&escaped, &escaped) + &role("half", half) + &role("none", "");
+    let body = format!(
+        "<GetAccountAuthorizationDetailsResponse><GetAccountAuthorizationDetailsResult>\
+         <IsTruncated>false</IsTruncated><RoleDetailList>{roles}</RoleDetailList>\
+         </GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>"
+    );
+    let reply = Documented::xml(&["Action=GetAccountAuthorizationDetails"], body);
+    let seen = snapshot(&good, vec![reply]);
+    let roles = &seen["identities"]["known"]["roles"];
+    let trust = |at: usize| text(&roles[at], "trust");
+    assert_eq!(text(&roles[0], "name"), IN_XML);
+    assert_eq!([trust(0), trust(1), trust(2)], [IN_XML, half, ""]);
+}
+
+#[test]
+fn replies_about_who_can_act_nested_a_hundred_thousand_levels_deep_are_gaps_and_never_a_crash() {
+    let good = Good::on_moto();
+    let deep = |open: &str, close: &str| {
+        let (open, close) = (open.repeat(100_000), close.repeat(100_000));
+        format!("{open}1{close}")
+    };
+    let xml = |to, root: &str| {
+        let nested = deep("<a>", "</a>");
+        Documented::xml(to, format!("<{root}>{nested}</{root}>"))
+    };
+    let json = |to| Documented::json(to, deep("{\"a\":", "}"));
+    let seen = snapshot(
+        &good,
+        vec![
+            xml(
+                &["Action=GetAccountAuthorizationDetails"],
+                "GetAccountAuthorizationDetailsResponse",
+            ),
+            xml(&["Action=GetTopicAttributes"], "GetTopicAttributesResponse"),
+            xml(
+                &["/logs-", "?requestPayment"],
+                "RequestPaymentConfiguration",
+            ),
+            json(&["V20161128.DescribeOrganization"]),
+            json(&["V20161128.ListParents"]),
+            json(&["TrentService.ListGrants"]),
+            json(&["Logs_20140328.DescribeResourcePolicies"]),
+        ],
+    );
+    for fact in [
+        &seen["identities"],
+        &seen["topics"][0]["attributes"],
+        &seen["buckets"][0]["requester_pays"],
+        &seen["organization"],
+        &seen["service_control_policies"],
+        &seen["keys"][0]["grants"],
+        &seen["log_groups"][0]["resource_policies"],
+    ] {
+        assert_eq!(fact["gap"]["kind"], "malformed", "{fact:#}");
     }
 }

@@ -66,8 +66,8 @@ fn whatever_happens_to_whichever_call_its_facts_are_gaps_and_all_the_others_are_
         ended(3),
     )
     .expect("standard error can be written");
-    assert_eq!((actions.len(), tried.len()), (26, 26 * 8));
-    assert!(ended(0) > 26 && ended(3) > 26);
+    assert_eq!((actions.len(), tried.len()), (36, 36 * 8));
+    assert!(ended(0) > 36 && ended(3) > 36);
 }
 
 fn try_all(cells: &[Cell], account: &Account, before: &Judged) -> Vec<Tried> {
@@ -282,7 +282,13 @@ fn traces(action: Action) -> Traces {
         // Who is asking is no fact that may be missing.
         Action::GetCallerIdentity => only(&[]),
         Action::DescribeTrails => Traces {
-            unseen: &["trails **", "buckets **", "keys **", "log_groups **"],
+            unseen: &[
+                "trails **",
+                "buckets **",
+                "keys **",
+                "log_groups **",
+                "topics **",
+            ],
             ..only(&["regions * trails"])
         },
         Action::GetTrailStatus => only(&["trails * status *"]),
@@ -302,10 +308,26 @@ fn traces(action: Action) -> Traces {
         Action::GetBucketLifecycle => only(&["buckets * lifecycle"]),
         Action::GetBucketEncryption => only(&["buckets * encryption"]),
         Action::GetBucketLogging => only(&["buckets * access_logging"]),
-        Action::DescribeKey => only(&["keys * description"]),
-        Action::GetKeyRotationStatus => only(&["keys * rotation"]),
-        Action::GetKeyPolicy => only(&["keys * policy"]),
+        Action::DescribeKey => only(&["keys * description", "topics * key description"]),
+        Action::GetKeyRotationStatus => only(&["keys * rotation", "topics * key rotation"]),
+        Action::GetKeyPolicy => only(&["keys * policy", "topics * key policy"]),
         Action::DescribeLogGroups => only(&["log_groups * description"]),
+        Action::GetAccountAuthorizationDetails => only(&["identities"]),
+        Action::DescribeOrganization => only(&["organization"]),
+        Action::ListRoots
+        | Action::ListParents
+        | Action::ListPoliciesForTarget
+        | Action::DescribePolicy => {
+            only(&["service_control_policies", "resource_control_policies"])
+        }
+        Action::GetBucketRequestPayment => only(&["buckets * requester_pays"]),
+        Action::ListGrants => only(&["keys * grants", "topics * key grants"]),
+        Action::DescribeResourcePolicies => only(&["log_groups * resource_policies"]),
+        Action::GetTopicAttributes => Traces {
+            // Which key encrypts it is one of the attributes.
+            unseen: &["topics * key **"],
+            ..only(&["topics * attributes"])
+        },
     }
 }
 

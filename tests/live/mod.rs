@@ -9,6 +9,7 @@
 
 mod account;
 mod accounts;
+mod actors;
 mod bad_days;
 mod bad_input;
 mod broken;

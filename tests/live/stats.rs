@@ -49,6 +49,8 @@ fn service(head: &str) -> &'static str {
         "iam" => "IAM",
         "kms" => "KMS",
         "logs" => "CloudWatch Logs",
+        "organizations" => "Organizations",
+        "sns" => "SNS",
         "sts" => "STS",
         other => panic!("a request to {other}"),
     }
