@@ -1,6 +1,8 @@
 //! An AWS account that exists as canned replies only, made from the examples in AWS's
 //! API references, to try what no real server would answer.
 
+mod good;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -25,6 +27,7 @@ use super::{Progress, Request, account};
 use crate::error::Error;
 use crate::snapshot::{Account, Action};
 use crate::source::stats::Stats;
+pub(super) use good::good;
 
 pub(super) const ACCOUNT: &str = "111122223333";
 
@@ -293,180 +296,5 @@ fn s3_operation(method: &str, uri: &str) -> &'static str {
         "logging" => "GetBucketLogging",
         "requestPayment" => "GetBucketRequestPayment",
         _ => "GetPublicAccessBlock",
-    }
-}
-
-/// How the good account answers: two Regions, one multi-Region trail, everything set.
-pub(super) fn good(action: Action) -> Reply {
-    let body = match action {
-        Action::HeadBucket => {
-            return Reply::new(200, "").with("x-amz-bucket-region", "us-east-1");
-        }
-        Action::ListRegions => {
-            r#"{"Regions":[{"RegionName":"us-east-1","RegionOptStatus":"ENABLED_BY_DEFAULT"},
-            {"RegionName":"af-south-1","RegionOptStatus":"ENABLED"},
-            {"RegionName":"ap-east-1","RegionOptStatus":"DISABLED"}]}"#
-        }
-        Action::GetCallerIdentity => {
-            "<GetCallerIdentityResponse><GetCallerIdentityResult>\
-            <Arn>arn:aws:iam::111122223333:user/auditor</Arn><UserId>A</UserId>\
-            <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
-        }
-        Action::ListAccountAliases => {
-            "<ListAccountAliasesResponse><ListAccountAliasesResult><IsTruncated>false</IsTruncated>\
-            <AccountAliases><member>example</member></AccountAliases></ListAccountAliasesResult>\
-            </ListAccountAliasesResponse>"
-        }
-        Action::GetAccountSummary => {
-            "<GetAccountSummaryResponse><GetAccountSummaryResult><SummaryMap><entry>\
-            <key>AccountMFAEnabled</key><value>1</value></entry></SummaryMap>\
-            </GetAccountSummaryResult></GetAccountSummaryResponse>"
-        }
-        Action::DescribeTrails => {
-            r#"{"trailList":[{"Name":"main","S3BucketName":"example-logs","S3KeyPrefix":"",
-            "IncludeGlobalServiceEvents":true,"IsMultiRegionTrail":true,"HomeRegion":"us-east-1",
-            "TrailARN":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main",
-            "LogFileValidationEnabled":true,"IsOrganizationTrail":false,
-            "KmsKeyId":"arn:aws:kms:us-east-1:111122223333:key/1234",
-            "SnsTopicARN":"arn:aws:sns:us-east-1:111122223333:trail",
-            "CloudWatchLogsLogGroupArn":"arn:aws:logs:us-east-1:111122223333:log-group:trail:*"}]}"#
-        }
-        Action::GetTrailStatus => {
-            r#"{"IsLogging":true,"StartLoggingTime":1441133332.5,"LatestDeliveryTime":1441139757,
-            "LatestDeliveryAttemptTime":"2015-09-01T20:35:57Z"}"#
-        }
-        Action::GetEventSelectors => {
-            r#"{"TrailARN":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main",
-            "EventSelectors":[{"ReadWriteType":"All","IncludeManagementEvents":true,
-            "DataResources":[{"Type":"AWS::S3::Object","Values":["arn:aws:s3"]}],
-            "ExcludeManagementEventSources":[]}]}"#
-        }
-        Action::GetInsightSelectors => {
-            r#"{"TrailARN":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main",
-            "InsightSelectors":[{"InsightType":"ApiCallRateInsight"}]}"#
-        }
-        Action::ListTags => {
-            r#"{"ResourceTagList":[{"ResourceId":"arn:aws:cloudtrail:us-east-1:111122223333:trail/main",
-            "TagsList":[{"Key":"team","Value":"security"}]}]}"#
-        }
-        Action::DescribeKey => {
-            r#"{"KeyMetadata":{"KeyId":"1234","Arn":"arn:aws:kms:us-east-1:111122223333:key/1234",
-            "Enabled":true,"KeyState":"Enabled","KeyManager":"CUSTOMER","Origin":"AWS_KMS",
-            "KeySpec":"SYMMETRIC_DEFAULT","MultiRegion":false}}"#
-        }
-        Action::GetKeyRotationStatus => r#"{"KeyRotationEnabled":true}"#,
-        Action::GetKeyPolicy => r#"{"Policy":"{\"Version\":\"2012-10-17\",\"Statement\":[]}"}"#,
-        Action::DescribeLogGroups => {
-            r#"{"logGroups":[{"logGroupName":"trail-old","retentionInDays":1},
-            {"logGroupName":"trail","retentionInDays":400}]}"#
-        }
-        Action::DescribeResourcePolicies => {
-            r#"{"resourcePolicies":[{"policyName":"to-logs","policyDocument":"{}",
-            "lastUpdatedTime":1441139757}]}"#
-        }
-        Action::ListGrants => {
-            r#"{"Grants":[{"KeyId":"arn:aws:kms:us-east-1:111122223333:key/1234",
-            "GrantId":"abcde1237f76e4ba7987489ac329fbfba6ad343d6f7075dbd1ef191f0120514a",
-            "GranteePrincipal":"arn:aws:iam::111122223333:role/reader",
-            "IssuingAccount":"arn:aws:iam::111122223333:root",
-            "Operations":["Encrypt","Decrypt"],
-            "Constraints":{"EncryptionContextSubset":{"a":"b"}}}],"Truncated":false}"#
-        }
-        Action::GetAccountAuthorizationDetails => AUTHORIZATION_DETAILS,
-        Action::GetTopicAttributes => {
-            "<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes>\
-            <entry><key>TopicArn</key><value>arn:aws:sns:us-east-1:111122223333:trail</value></entry>\
-            <entry><key>Policy</key><value>{&quot;Statement&quot;:[]}</value></entry>\
-            <entry><key>SubscriptionsConfirmed</key><value>1</value></entry>\
-            <entry><key>SubscriptionsPending</key><value>0</value></entry>\
-            </Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>"
-        }
-        Action::GetBucketPolicy => r#"{"Version":"2012-10-17","Statement":[]}"#,
-        action if action.iam().starts_with("organizations:") => organizations_body(action),
-        _ => return Reply::new(200, s3_body(action)),
-    };
-    Reply::new(200, body)
-}
-
-const AUTHORIZATION_DETAILS: &str = "<GetAccountAuthorizationDetailsResponse>\
-    <GetAccountAuthorizationDetailsResult><IsTruncated>false</IsTruncated><UserDetailList/>\
-    <GroupDetailList/><RoleDetailList><member><Path>/</Path><RoleName>reader</RoleName>\
-    <RoleId>AROAEXAMPLE</RoleId><Arn>arn:aws:iam::111122223333:role/reader</Arn>\
-    <AssumeRolePolicyDocument>%7B%22Statement%22%3A%5B%5D%7D</AssumeRolePolicyDocument>\
-    <RolePolicyList/><AttachedManagedPolicies/><Tags/></member></RoleDetailList><Policies/>\
-    </GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>";
-
-/// One root, the account right below it, and service control policies switched on.
-fn organizations_body(action: Action) -> &'static str {
-    match action {
-        Action::DescribeOrganization => {
-            r#"{"Organization":{"Id":"o-exampleorgid","FeatureSet":"ALL",
-            "MasterAccountId":"999988887777"}}"#
-        }
-        Action::ListRoots => {
-            r#"{"Roots":[{"Id":"r-example","Name":"Root","PolicyTypes":[
-            {"Type":"SERVICE_CONTROL_POLICY","Status":"ENABLED"},
-            {"Type":"RESOURCE_CONTROL_POLICY","Status":"PENDING_ENABLE"}]}]}"#
-        }
-        Action::ListParents => r#"{"Parents":[{"Id":"r-example","Type":"ROOT"}]}"#,
-        Action::ListPoliciesForTarget => {
-            r#"{"Policies":[{"Id":"p-FullAWSAccess","Name":"FullAWSAccess","AwsManaged":true,
-            "Type":"SERVICE_CONTROL_POLICY"}]}"#
-        }
-        Action::DescribePolicy => {
-            r#"{"Policy":{"PolicySummary":{"Id":"p-FullAWSAccess","Name":"FullAWSAccess"},
-            "Content":"{\"Statement\":[]}"}}"#
-        }
-        other => panic!("no reply to {other:?}"),
-    }
-}
-
-fn s3_body(action: Action) -> &'static str {
-    match action {
-        Action::GetBucketLocation => {
-            r#"<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">eu-west-1</LocationConstraint>"#
-        }
-        Action::GetBucketPolicyStatus => "<PolicyStatus><IsPublic>false</IsPublic></PolicyStatus>",
-        Action::GetBucketAcl => {
-            r#"<AccessControlPolicy><Owner><ID>abc</ID></Owner><AccessControlList><Grant>
-            <Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="Group">
-            <URI>http://acs.amazonaws.com/groups/global/AllUsers</URI></Grantee>
-            <Permission>READ</Permission></Grant></AccessControlList></AccessControlPolicy>"#
-        }
-        Action::GetBucketPublicAccessBlock | Action::GetAccountPublicAccessBlock => {
-            "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls>\
-            <IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>false</BlockPublicPolicy>\
-            <RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>"
-        }
-        Action::GetBucketOwnershipControls => {
-            "<OwnershipControls><Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership>\
-            </Rule></OwnershipControls>"
-        }
-        Action::GetBucketVersioning => {
-            "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete>\
-            </VersioningConfiguration>"
-        }
-        Action::GetObjectLockConfiguration => {
-            "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule>\
-            <DefaultRetention><Mode>COMPLIANCE</Mode><Days>400</Days><Years>0</Years>\
-            </DefaultRetention></Rule></ObjectLockConfiguration>"
-        }
-        Action::GetBucketLifecycle => {
-            "<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter/>\
-            <Expiration><Days>400</Days></Expiration></Rule></LifecycleConfiguration>"
-        }
-        Action::GetBucketEncryption => {
-            "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault>\
-            <SSEAlgorithm>aws:kms</SSEAlgorithm></ApplyServerSideEncryptionByDefault>\
-            <BucketKeyEnabled>true</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>"
-        }
-        Action::GetBucketRequestPayment => {
-            "<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>"
-        }
-        Action::GetBucketLogging => {
-            "<BucketLoggingStatus><LoggingEnabled><TargetBucket>access</TargetBucket>\
-            <TargetPrefix>logs/</TargetPrefix></LoggingEnabled></BucketLoggingStatus>"
-        }
-        other => panic!("no reply to {other:?}"),
     }
 }
