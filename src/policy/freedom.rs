@@ -251,7 +251,7 @@ impl Tests {
     fn values(&self, key: &str) -> representatives::Representatives {
         let none = BTreeSet::new();
         let tests = self.by_key.get(key).unwrap_or(&none);
-        let mut found = representatives::of(tests, &any_value(key));
+        let mut found = representatives::of(tests, &any_value(key, tests));
         found.incomplete |= self.incomplete.contains(key);
         let only = |kinds: &[Kind]| {
             let mut tested = tests.iter().map(|test| test.comparison).peekable();
@@ -278,8 +278,8 @@ impl Tests {
         if key == "aws:userid"
             && let Some(prefix) = caller.session_id_prefix()
         {
-            found.values.retain(|value| value.starts_with(&prefix));
-            found.values.push(format!("{prefix}any-session"));
+            let tests = self.by_key.get(key).into_iter().flatten();
+            found = found.beginning_with(&prefix, tests);
         }
         let mut options = Vec::new();
         if !ALWAYS.contains(&key) {
@@ -312,8 +312,12 @@ impl Tests {
     ) -> Vec<Variable> {
         let mut variables = Vec::new();
         let mut grouped = BTreeSet::new();
-        let mut add = |keys: Vec<&str>, choices: Vec<Choice>| {
+        let mut add = |keys: Vec<&str>, mut choices: Vec<Choice>| {
             grouped.extend(keys.into_iter().map(str::to_owned));
+            if choices.is_empty() {
+                // What is given contradicts itself, and is taken as it is given.
+                choices.push(Choice::new());
+            }
             variables.push(Variable { choices });
         };
         for alternatives in CORRELATED {
@@ -406,7 +410,6 @@ impl Tests {
             .into_iter()
             .collect();
         accounts.extend(owner.account.clone());
-        accounts.insert(ANY_ACCOUNT.to_owned());
         if certain.get("aws:sourcearn") == Value::Open {
             let service = caller
                 .principal
@@ -507,7 +510,8 @@ impl Tests {
             Value::Known([value]) => super::operator::instant(value),
             _ => None,
         });
-        let all = representatives::of(&tests, "");
+        // Whether there is a time at all, which there always is, needs some time to be told.
+        let all = representatives::of(&tests, "2026-01-01T00:00:00Z");
         let moments = all
             .values
             .iter()
@@ -560,13 +564,22 @@ fn product(choices: &[Choice], key: &str, options: &[Setting]) -> Vec<Choice> {
         .collect()
 }
 
-/// A value of the key that nobody has in mind.
-fn any_value(key: &str) -> String {
+/// A value of the key that nobody has in mind: none that a policy compares with.
+fn any_value(key: &str, tests: &BTreeSet<Test>) -> String {
+    let named = |value: &str| tests.iter().any(|test| test.value.contains(value));
+    let mut accounts = (0..1_000).map(|step| (ANY_ACCOUNT + step).to_string());
+    let account = accounts.find(|account| !named(account)).unwrap_or_default();
     match key {
-        "aws:sourcearn" => format!("arn:aws:sns:us-east-1:{ANY_ACCOUNT}:anything"),
-        _ if key.ends_with("arn") => format!("arn:aws:iam::{ANY_ACCOUNT}:role/anything"),
-        _ if key.ends_with("account") => ANY_ACCOUNT.to_owned(),
-        _ => "anything".to_owned(),
+        "aws:sourcearn" => format!("arn:aws:sns:us-east-1:{account}:anything"),
+        _ if key.ends_with("arn") => format!("arn:aws:iam::{account}:role/anything"),
+        _ if key.ends_with("account") => account,
+        _ => {
+            let mut value = "anything".to_owned();
+            while tests.iter().any(|test| test.value == value) {
+                value.push_str("-else");
+            }
+            value
+        }
     }
 }
 

@@ -88,6 +88,24 @@ pub(super) fn of(tests: &BTreeSet<Test>, other: &str) -> Representatives {
 const MOST_PATTERNS: usize = 32;
 
 impl Representatives {
+    /// Of these values, those that begin with `prefix`; and for each pattern one that does.
+    pub(super) fn beginning_with<'t>(
+        mut self,
+        prefix: &str,
+        tests: impl Iterator<Item = &'t Test>,
+    ) -> Self {
+        let all = format!("{prefix}*");
+        self.values.retain(|value| value.starts_with(prefix));
+        self.values.push(format!("{prefix}any-session"));
+        let patterns = tests.filter(|test| test.comparison == Kind::Pattern);
+        for pattern in patterns {
+            self.values
+                .extend(common(&pattern.value, &all).map(|text| plain(&text)));
+        }
+        self.values.dedup();
+        self
+    }
+
     /// Every number, and one between each two and beyond both ends.
     fn add_numbers<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
         let mut numbers: Vec<f64> = values.filter_map(number).collect();
@@ -185,17 +203,17 @@ pub(super) fn instance(pattern: &str) -> String {
         .enumerate()
         .map(|(at, part)| {
             let stands_for = match at {
-                4 if is_arn => ANY_ACCOUNT,
-                _ => "anything",
+                4 if is_arn => ANY_ACCOUNT.to_string(),
+                _ => "anything".to_owned(),
             };
-            part.replace('*', stands_for).replace('?', "x")
+            part.replace('*', &stands_for).replace('?', "x")
         })
         .collect();
     plain(&filled.join(":"))
 }
 
-/// The id of an account that nobody has heard of.
-pub(super) const ANY_ACCOUNT: &str = "444455556666";
+/// The id of an account that nobody has heard of; so are the next thousand.
+pub(super) const ANY_ACCOUNT: u64 = 444_455_556_666;
 
 /// Longer patterns are not searched for what they have in common.
 const LONGEST: usize = 512;
