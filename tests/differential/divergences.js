@@ -1,0 +1,217 @@
+// What is known to set the two evaluators apart.
+//
+// A correction mends the oracle's input where AWS's documentation contradicts the oracle, so that
+// the corrected answer is what AWS documents. An open point is where the documentation leaves two
+// readings: if they give different answers, `conditional` is the honest one. Each is as narrow as
+// it can be: it changes nothing but the statements that it is about.
+
+import { everyStatement, statementsOf } from './translate.js'
+import { meaningOfPublic } from './public.js'
+
+const IAM = 'https://docs.aws.amazon.com/IAM/latest/UserGuide'
+
+// `mend(simulation, facts)` changes the simulation and says whether it did; `'denied'` and
+// `'allowed'` are answers that no input of the oracle can give.
+export const CORRECTIONS = [
+  {
+    name: 'policy-version',
+    says: 'in a policy without the version 2012-10-17, `${...}` is literal text',
+    page: `${IAM}/reference_policies_elements_version.html`,
+    mend: (simulation) => eachPattern(simulation, (value, { policy }) =>
+      policy.Version === '2012-10-17' ? value : value.replaceAll('${', '${$}{'))
+  },
+  {
+    name: 'all-addresses',
+    says: '`0.0.0.0/0` holds every IPv4 address; in the oracle it holds none',
+    page: `${IAM}/reference_policies_elements_condition_operators.html#Conditions_IPAddress`,
+    mend: (simulation) => eachCondition(simulation, /IpAddress/, (values) =>
+      values.flatMap((value) => (value === '0.0.0.0/0' ? ['0.0.0.0/1', '128.0.0.0/1'] : [value])))
+  },
+  {
+    name: 'epoch-seconds',
+    says: 'a date may be written in seconds since 1970; the oracle reads milliseconds',
+    page: `${IAM}/reference_policies_elements_condition_operators.html#Conditions_Date`,
+    mend: epochSeconds
+  },
+  {
+    name: 'negated-null-variable',
+    says: 'a variable without a value is null, which a negated operator takes for different',
+    page: `${IAM}/reference_policies_variables.html#policy-vars-no-value`,
+    mend: (simulation) => eachCondition(simulation, /(String|Arn)Not/, (values, operator) =>
+      values.map((value) => unresolved(simulation, value) ? nothing(operator) : value))
+  },
+  {
+    name: 'public-bucket-policy',
+    says: 'which conditions make a bucket policy non-public is a list of its own',
+    page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html',
+    mend: (simulation, facts) => publicPolicy(simulation, facts, 'public')
+  },
+  {
+    name: 's3-bucket-owner-only',
+    says: 'S3 answers 405 to bucket-policy operations from another account, whatever policies say',
+    page: 'https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html',
+    mend: ({ request }, { account, owner }) =>
+      /^s3:(Get|Put|Delete)BucketPolicy$/.test(request.action) && account !== owner && 'denied'
+  },
+  {
+    name: 'kms-key-owner-only',
+    says: 'cross-account use of this operation: no',
+    page: 'https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permissions-reference.html',
+    mend: ({ request }, { account, owner }) =>
+      request.action === 'kms:ScheduleKeyDeletion' && account !== owner && 'denied'
+  },
+  {
+    name: 'unsigned-request',
+    says: 'of the services here only S3 takes unsigned requests',
+    page: `${IAM}/reference_policies_elements_principal.html#principal-anonymous`,
+    mend: ({ request }, { kind }) => kind === 'anonymous' && !request.action.startsWith('s3:') && 'denied'
+  },
+  {
+    name: 'root-bucket-policy',
+    says: 'the root user of the owner can always read, replace and delete a bucket policy',
+    page: 'https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html',
+    mend: rootBucketPolicy
+  },
+  {
+    name: 'root-assumes-no-role',
+    says: 'the root user cannot call AssumeRole',
+    page: 'https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html',
+    mend: ({ request }, { kind }) => kind === 'root' && request.action === 'sts:AssumeRole' && 'denied'
+  }
+]
+
+// `readings` gives the two ways to change the simulation, or nothing where the point is not met.
+export const OPEN_POINTS = [
+  {
+    name: 'not-resource-null-variable',
+    says: 'a variable without a value matches no resource; whether NotResource then covers all is not said',
+    page: `${IAM}/reference_policies_variables.html#policy-vars-no-value`,
+    readings: (simulation) => {
+      const drop = (target) => everyStatement(target).reduce((met, { statement }) => {
+        const values = [statement.NotResource ?? []].flat()
+        const kept = values.filter((value) => !unresolved(target, value))
+        if (kept.length === values.length) return met
+        statement.NotResource = kept.length > 0 ? kept : [nothing('Arn')]
+        return true
+      }, false)
+      return drop(structuredClone(simulation)) && [() => {}, drop]
+    }
+  },
+  {
+    name: 'not-principal-in-part',
+    says: 'a Deny with NotPrincipal that lists the principal without its account, or the reverse, "might" deny',
+    page: `${IAM}/reference_policies_elements_notprincipal.html`,
+    readings: (simulation, facts) => {
+      const partly = (target) => statementsOf(target.resourcePolicy).filter((s) => s.NotPrincipal && listedInPart(s, simulation, facts))
+      const replace = (statement, principal) => {
+        delete statement.NotPrincipal
+        statement.Principal = principal
+      }
+      return partly(simulation).length > 0 && [
+        (target) => partly(target).forEach((s) => replace(s, '*')),
+        (target) => partly(target).forEach((s) => replace(s, { AWS: 'AIDANOBODY0000000001' }))
+      ]
+    }
+  },
+  {
+    name: 'public-bucket-policy-unclear',
+    says: 'S3 does not say how the operator or the wildcard counts',
+    page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html',
+    readings: (simulation, facts) =>
+      publicPolicy(structuredClone(simulation), facts, 'unclear') && [() => {}, () => 'denied']
+  }
+]
+
+function eachPattern(simulation, change) {
+  let changed = false
+  const all = (values, place) => [values].flat().map((value) => {
+    const after = change(value, place)
+    changed ||= after !== value
+    return after
+  })
+  for (const place of everyStatement(simulation)) {
+    const { statement } = place
+    for (const element of ['Resource', 'NotResource']) {
+      if (statement[element]) statement[element] = all(statement[element], place)
+    }
+    for (const keys of Object.values(statement.Condition ?? {})) {
+      for (const key of Object.keys(keys)) keys[key] = all(keys[key], place)
+    }
+  }
+  return changed
+}
+
+function eachCondition(simulation, operators, change) {
+  let changed = false
+  for (const { statement } of everyStatement(simulation)) {
+    for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
+      if (!operators.test(operator)) continue
+      for (const [key, values] of Object.entries(keys)) {
+        const after = change(values, operator)
+        changed ||= JSON.stringify(after) !== JSON.stringify(values)
+        keys[key] = after
+      }
+    }
+  }
+  return changed
+}
+
+const inSeconds = (value) => (/^\d+$/.test(value) ? new Date(Number(value) * 1000).toISOString() : value)
+
+function epochSeconds(simulation) {
+  const context = simulation.request.contextVariables
+  const changed = eachCondition(simulation, /Date/, (values) => values.map(inSeconds))
+  const compared = everyStatement(simulation).some(({ statement }) =>
+    Object.entries(statement.Condition ?? {}).some(([operator, keys]) =>
+      operator.includes('Date') && Object.keys(keys).some((key) => key.toLowerCase() === 'aws:epochtime')))
+  if (compared && context['aws:EpochTime']) context['aws:EpochTime'] = inSeconds(context['aws:EpochTime'])
+  return changed || compared
+}
+
+// Whether the text holds a variable that has neither a value nor a default.
+function unresolved(simulation, text) {
+  const context = new Map(Object.entries(simulation.request.contextVariables).map(([k, v]) => [k.toLowerCase(), v]))
+  return [...text.matchAll(/\$\{([^}]*)\}/g)].some(([, variable]) => {
+    if (['*', '?', '$'].includes(variable)) return false
+    const [name, fallback] = variable.split(', ')
+    return fallback === undefined && typeof context.get(name.toLowerCase()) !== 'string'
+  })
+}
+
+// A value that no request has.
+function nothing(operator) {
+  return operator.includes('Arn') ? 'arn:none:none:none:none:none' : 'nothing-has-this-value'
+}
+
+function publicPolicy(simulation, { kind, account, owner }, meaning) {
+  const settings = simulation.additionalSettings.s3
+  if (!settings.blockPublicAccess || !simulation.resourcePolicy) return false
+  settings.blockPublicAccess = false
+  if (meaningOfPublic(simulation.resourcePolicy) !== meaning) return meaning === 'public'
+  return kind === 'service' || account === owner ? meaning === 'public' : 'denied'
+}
+
+function rootBucketPolicy(simulation, { kind, account, owner }) {
+  const { request, resourcePolicy } = simulation
+  if (kind !== 'root' || account !== owner || !/^s3:(Get|Put|Delete)BucketPolicy$/.test(request.action)) return false
+  if (!resourcePolicy) return false
+  const statements = statementsOf(resourcePolicy)
+  resourcePolicy.Statement = statements.filter(({ Effect }) => Effect === 'Allow')
+  if (resourcePolicy.Statement.length === 0) delete simulation.resourcePolicy
+  return statements.some(({ Effect }) => Effect === 'Deny')
+}
+
+// The principal and its account are both to be listed, and a session with its role.
+function listedInPart({ NotPrincipal }, { request }, { kind, account }) {
+  if (kind === 'anonymous' || kind === 'service') return false
+  const listed = [NotPrincipal.AWS ?? []].flat()
+  const [arn, partition, , , , rest] = request.principal.split(':')
+  const itsAccount = listed.includes(account) || listed.includes(`${arn}:${partition}:iam::${account}:root`)
+  if (kind === 'root') return false
+  const own = [request.principal]
+  const role = request.contextVariables['aws:PrincipalArn']
+  if (rest.startsWith('assumed-role/') && role) own.push(role)
+  const names = own.filter((name) => listed.includes(name)).length
+  if (names === 0 && !itsAccount) return false
+  return !(itsAccount && names === own.length)
+}
