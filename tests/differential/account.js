@@ -187,12 +187,11 @@ export function makeRequest(random, account) {
   const suits = (p) => {
     if (p.kind === 'service') return /^s3:(Get|Put)Object$|^kms:(Decrypt|Gen)|^sts:/.test(action.name)
     if (p.kind === 'anonymous') return /^(s3|kms):/.test(action.name) && resource.arn !== '*'
-    return true
+    // An action without a resource type acts on the account of whoever asks.
+    return resource.arn !== '*' || p.account === world.home
   }
   const principal = random.pick(principals.filter(suits))
-  // An action without a resource type acts on the account of whoever asks.
-  const owned = resource.arn === '*' ? { arn: '*', account: principal.account } : resource
-  return { principal, action, resource: owned, tags: principalTags(account, principal) }
+  return { principal, action, resource, tags: principalTags(account, principal) }
 }
 
 // The principal's tags become condition keys of its requests.

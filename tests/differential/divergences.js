@@ -114,6 +114,28 @@ export const OPEN_POINTS = [
     }
   },
   {
+    name: 'role-without-session',
+    says: 'the request is of some session of the role, and the policy names one session',
+    page: `${IAM}/reference_policies_elements_principal.html#principal-role-session`,
+    readings: ({ request, resourcePolicy }, { account }) => {
+      const [arn, partition, service, , , rest = ''] = String(request.principal).split(':')
+      if (service !== 'iam' || !rest.startsWith('role/')) return false
+      const sessions = `${arn}:${partition}:sts::${account}:assumed-role/${rest.split('/').at(-1)}/`
+      const named = principalsOf(resourcePolicy).find((principal) => principal.startsWith(sessions))
+      return named && [() => {}, (target) => { target.request.principal = named }]
+    }
+  },
+  {
+    name: 'arn-of-fewer-segments',
+    says: 'the six segments of an ARN are compared one by one; what fewer segments match is not said',
+    page: `${IAM}/reference_policies_elements_condition_operators.html#Conditions_ARN`,
+    readings: (simulation) => {
+      const pad = (target) => eachCondition(target, /Arn/, (values) => values.map((value) =>
+        value + ':*'.repeat(Math.max(0, 6 - value.split(':').length))))
+      return pad(structuredClone(simulation)) && [() => {}, pad]
+    }
+  },
+  {
     name: 'public-bucket-policy-unclear',
     says: 'S3 does not say how the operator or the wildcard counts',
     page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html',
@@ -121,6 +143,10 @@ export const OPEN_POINTS = [
       publicPolicy(structuredClone(simulation), facts, 'unclear') && [() => {}, () => 'denied']
   }
 ]
+
+function principalsOf(policy) {
+  return statementsOf(policy).flatMap(({ Principal, NotPrincipal }) => [(Principal ?? NotPrincipal).AWS ?? []].flat())
+}
 
 function eachPattern(simulation, change) {
   let changed = false

@@ -4,6 +4,9 @@ import { spawn, spawnSync } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+// A request that the oracle holds to be impossible.
+export class Refusal extends Error {}
+
 // The oracle answers one line for each line, in order.
 export class Oracle {
   #child
@@ -24,7 +27,7 @@ export class Oracle {
       this.#child.stdin.write(`${JSON.stringify(simulation)}\n`)
     })
     if (refused) {
-      throw new Error(`the oracle refuses: ${JSON.stringify(refused)}\n${JSON.stringify(simulation, null, 2)}`)
+      throw new Refusal(`the oracle refuses: ${JSON.stringify(refused)}\n${JSON.stringify(simulation, null, 2)}`)
     }
     return verdict
   }

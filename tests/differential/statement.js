@@ -24,8 +24,8 @@ export function makeStatement(random, world, kind, resource) {
     statement[not ? 'NotPrincipal' : 'Principal'] =
       kind === 'rcp' ? '*' : rules.principal(random, world, kind, not)
   }
-  // Resource control policies have no NotAction.
-  const notAction = kind !== 'rcp' && random.chance(kind === 'identity' || kind === 'scp' ? 12 : 5)
+  // Resource control policies have no NotAction, and IAM takes a trust policy only for actions of STS.
+  const notAction = !['rcp', 'trust'].includes(kind) && random.chance(kind === 'identity' || kind === 'scp' ? 12 : 5)
   statement[notAction ? 'NotAction' : 'Action'] = spelled(random, actionPatterns(random, rules, kind))
   if (!rules.noResource) {
     const not = random.chance(kind === 'key' || (kind === 'scp' && statement.Effect === 'Allow') ? 0 : 10)
@@ -44,7 +44,7 @@ function spelled(random, values) {
 }
 
 function actionPatterns(random, rules, kind) {
-  if (kind !== 'rcp' && random.chance(kind === 'boundary' || kind === 'scp' ? 25 : 12)) return ['*']
+  if (!['rcp', 'trust'].includes(kind) && random.chance(kind === 'boundary' || kind === 'scp' ? 25 : 12)) return ['*']
   const names = ACTIONS.map(({ name }) => name).filter((name) => rules.services.includes(name.split(':')[0]))
   return random.some(names, 1, 3).map((name) => {
     const [service, action] = name.split(':')

@@ -64,9 +64,11 @@ function resourceSide(input, action, resource, asking) {
       restrict: found.publicAccessBlock?.RestrictPublicBuckets === true
     }
   }
-  const role = input.accountAuthorizationDetails.RoleDetailList.find(({ Arn }) => Arn === resource)
-  const policy = action === 'sts:AssumeRole' && role ? decode(role.AssumeRolePolicyDocument) : undefined
-  return { owner: resource.split(':')[4], policy }
+  const [, , service, , owner, name] = resource.split(':')
+  if (service === 's3' || service === 'kms') throw new Error(`${resource} is not in the account`)
+  if (!name.startsWith('role/')) return { owner }
+  const { AssumeRolePolicyDocument } = input.accountAuthorizationDetails.RoleDetailList.find(({ Arn }) => Arn === resource)
+  return { owner, policy: action === 'sts:AssumeRole' ? decode(AssumeRolePolicyDocument) : undefined }
 }
 
 function levels(controls) {
