@@ -19,7 +19,7 @@ export function vocabulary(world) {
     },
     'aws:PrincipalAccount': text(world.home, world.partner),
     'aws:PrincipalOrgID': text('o-home123456', 'o-other98765'),
-    'aws:PrincipalType': text('User', 'AssumedRole', 'Account', 'Anonymous'),
+    'aws:PrincipalType': text('User', 'AssumedRole', 'Account', 'Anonymous', 'Service'),
     'aws:PrincipalTag/team': text('blue', 'red', 'Blue'),
     'aws:userid': text('AIDAALICE00000000001', 'AROADEPLOYER00000001:shift', world.home, 'anonymous'),
     'aws:username': text('alice', 'bob', 'Alice'),
@@ -94,9 +94,12 @@ export function principalsOf(world) {
 
 // The keys that follow from the principal and the resource: no caller can change them.
 export function derivedContext(world, principal, resource) {
-  const context = { 'aws:PrincipalIsAWSService': String(principal.kind === 'service') }
-  if (resource.arn !== '*') context['aws:ResourceAccount'] = resource.account
+  const context = {
+    'aws:PrincipalIsAWSService': String(principal.kind === 'service'),
+    'aws:ResourceAccount': resource.account
+  }
   if (principal.kind === 'service') {
+    context['aws:PrincipalType'] = 'Service'
     context['aws:PrincipalServiceName'] = principal.arn
     context['aws:PrincipalServiceNamesList'] = [principal.arn]
     return context
@@ -142,6 +145,7 @@ export function chosenContext(random, world, principal, action, { tags = {} } = 
   if (action.keys.includes('s3:TlsVersion') && context['aws:SecureTransport'] === 'true') {
     context['s3:TlsVersion'] = value('s3:TlsVersion')
   }
+  context['aws:ViaAWSService'] = 'false'
   if (principal.kind === 'service') return { ...context, ...sourceOfService(random, world) }
 
   if (random.chance(70)) {

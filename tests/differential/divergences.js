@@ -28,6 +28,13 @@ export const CORRECTIONS = [
       values.flatMap((value) => (value === '0.0.0.0/0' ? ['0.0.0.0/1', '128.0.0.0/1'] : [value])))
   },
   {
+    name: 'address-of-the-other-family',
+    says: 'an IPv6 address is not an IPv4 address; the oracle finds a bare address neither like it nor unlike it',
+    page: `${IAM}/reference_policies_elements_condition_operators.html#Conditions_IPAddress`,
+    mend: (simulation) => eachCondition(simulation, /IpAddress/, (values) =>
+      values.map((value) => (value.includes('/') ? value : `${value}/${value.includes(':') ? 128 : 32}`)))
+  },
+  {
     name: 'epoch-seconds',
     says: 'a date may be written in seconds since 1970; the oracle reads milliseconds',
     page: `${IAM}/reference_policies_elements_condition_operators.html#Conditions_Date`,
@@ -44,7 +51,7 @@ export const CORRECTIONS = [
     name: 'public-bucket-policy',
     says: 'which conditions make a bucket policy non-public is a list of its own',
     page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html',
-    mend: (simulation, facts) => publicPolicy(simulation, facts, 'public')
+    mend: publicPolicy
   },
   {
     name: 's3-bucket-owner-only',
@@ -102,6 +109,8 @@ export const OPEN_POINTS = [
     says: 'a Deny with NotPrincipal that lists the principal without its account, or the reverse, "might" deny',
     page: `${IAM}/reference_policies_elements_notprincipal.html`,
     readings: (simulation, facts) => {
+      // A boundary makes such a Deny hit its bearer in any case.
+      if (simulation.permissionBoundaryPolicies) return false
       const partly = (target) => statementsOf(target.resourcePolicy).filter((s) => s.NotPrincipal && listedInPart(s, simulation, facts))
       const replace = (statement, principal) => {
         delete statement.NotPrincipal
@@ -115,6 +124,8 @@ export const OPEN_POINTS = [
   },
   {
     name: 'role-without-session',
+    // That it is the same session in every statement need not be seen.
+    loose: true,
     says: 'the request is of some session of the role, and the policy names one session',
     page: `${IAM}/reference_policies_elements_principal.html#principal-role-session`,
     readings: ({ request, resourcePolicy }, { account }) => {
@@ -130,17 +141,28 @@ export const OPEN_POINTS = [
     says: 'the six segments of an ARN are compared one by one; what fewer segments match is not said',
     page: `${IAM}/reference_policies_elements_condition_operators.html#Conditions_ARN`,
     readings: (simulation) => {
-      const pad = (target) => eachCondition(target, /Arn/, (values) => values.map((value) =>
-        value + ':*'.repeat(Math.max(0, 6 - value.split(':').length))))
-      return pad(structuredClone(simulation)) && [() => {}, pad]
+      const short = (change) => (target) => eachCondition(target, /Arn/, (values, operator) =>
+        values.map((value) => (value.split(':').length < 6 ? change(value, operator) : value)))
+      const pad = short((value) => value + ':*'.repeat(6 - value.split(':').length))
+      return pad(structuredClone(simulation)) && [pad, short((_, operator) => nothing(operator))]
+    }
+  },
+  {
+    name: 'for-any-value-if-exists',
+    says: 'ForAnyValue does not hold for an absent key, and IfExists does; which wins is not said',
+    page: `${IAM}/reference_policies_condition-single-vs-multi-valued-context-keys.html`,
+    readings: (simulation) => {
+      const hold = (target) => withoutAbsent(target, /^ForAnyValue:.*IfExists$/)
+      return hold(structuredClone(simulation)) && [() => {}, hold]
     }
   },
   {
     name: 'public-bucket-policy-unclear',
-    says: 'S3 does not say how the operator or the wildcard counts',
+    says: 'S3 does not say how the wildcard or the variable counts',
     page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html',
-    readings: (simulation, facts) =>
-      publicPolicy(structuredClone(simulation), facts, 'unclear') && [() => {}, () => 'denied']
+    readings: ({ resourcePolicy }, { kind, account, owner, restrict }) =>
+      restrict && kind !== 'service' && account !== owner && resourcePolicy &&
+        meaningOfPublic(resourcePolicy) === 'unclear' && [() => {}, () => 'denied']
   }
 ]
 
@@ -209,12 +231,12 @@ function nothing(operator) {
   return operator.includes('Arn') ? 'arn:none:none:none:none:none' : 'nothing-has-this-value'
 }
 
-function publicPolicy(simulation, { kind, account, owner }, meaning) {
-  const settings = simulation.additionalSettings.s3
-  if (!settings.blockPublicAccess || !simulation.resourcePolicy) return false
-  settings.blockPublicAccess = false
-  if (meaningOfPublic(simulation.resourcePolicy) !== meaning) return meaning === 'public'
-  return kind === 'service' || account === owner ? meaning === 'public' : 'denied'
+function publicPolicy(simulation, { kind, account, owner, restrict }) {
+  if (!restrict || !simulation.resourcePolicy) return false
+  // From here on nothing but the meaning of public given here decides.
+  simulation.additionalSettings.s3.blockPublicAccess = false
+  const spared = kind === 'service' || account === owner
+  return meaningOfPublic(simulation.resourcePolicy) === 'public' && !spared ? 'denied' : true
 }
 
 function rootBucketPolicy(simulation, { kind, account, owner }) {
@@ -227,17 +249,35 @@ function rootBucketPolicy(simulation, { kind, account, owner }) {
   return statements.some(({ Effect }) => Effect === 'Deny')
 }
 
-// The principal and its account are both to be listed, and a session with its role.
+// Both the principal and its account are to be listed, and of a session both itself and its role. A
+// role stands for all its sessions, which nobody can list.
 function listedInPart({ NotPrincipal }, { request }, { kind, account }) {
-  if (kind === 'anonymous' || kind === 'service') return false
+  if (!['iam', 'linked'].includes(kind)) return false
   const listed = [NotPrincipal.AWS ?? []].flat()
   const [arn, partition, , , , rest] = request.principal.split(':')
-  const itsAccount = listed.includes(account) || listed.includes(`${arn}:${partition}:iam::${account}:root`)
-  if (kind === 'root') return false
   const own = [request.principal]
   const role = request.contextVariables['aws:PrincipalArn']
   if (rest.startsWith('assumed-role/') && role) own.push(role)
+  const sessions = `${arn}:${partition}:sts::${account}:assumed-role/${rest.split('/').at(-1)}/`
+  const its = [account, `${arn}:${partition}:iam::${account}:root`]
   const names = own.filter((name) => listed.includes(name)).length
-  if (names === 0 && !itsAccount) return false
-  return !(itsAccount && names === own.length)
+  const hasAccount = its.some((name) => listed.includes(name))
+  if (rest.startsWith('role/')) return hasAccount || names > 0 || listed.some((name) => name.startsWith(sessions))
+  return (hasAccount || names > 0) && !(hasAccount && names === own.length)
+}
+
+// Leaves out the conditions on keys that the request does not have.
+function withoutAbsent(simulation, operators) {
+  const present = new Set(Object.keys(simulation.request.contextVariables).map((key) => key.toLowerCase()))
+  let changed = false
+  for (const { statement } of everyStatement(simulation)) {
+    for (const [operator, keys] of Object.entries(statement.Condition ?? {})) {
+      if (!operators.test(operator)) continue
+      for (const key of Object.keys(keys).filter((name) => !present.has(name.toLowerCase()))) {
+        delete keys[key]
+        changed = true
+      }
+    }
+  }
+  return changed
 }

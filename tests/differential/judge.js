@@ -4,7 +4,7 @@ import { CORRECTIONS, OPEN_POINTS } from './divergences.js'
 import { translate } from './translate.js'
 
 // `accepted` is the one right verdict; `raw` is the oracle's own; `names` are the recorded
-// divergences that lead from the one to the other.
+// divergences that lead from the one to the other. `loose`: `conditional` is right as well.
 export async function judge(oracle, input, query) {
   const { simulation, facts } = translate(input, query)
   const raw = await oracle.ask(simulation)
@@ -18,7 +18,7 @@ export async function judge(oracle, input, query) {
   }
   const fixed = answers.includes('denied') ? 'denied' : null
   const points = fixed ? [] : OPEN_POINTS
-    .map((point) => ({ name: point.name, readings: point.readings(corrected, facts) }))
+    .map(({ name, loose, readings }) => ({ name, loose, readings: readings(corrected, facts) }))
     .filter(({ readings }) => readings)
   if (points.length > 0) {
     const verdicts = new Set()
@@ -26,7 +26,8 @@ export async function judge(oracle, input, query) {
       verdicts.add(await decide(oracle, corrected, choices))
     }
     if (verdicts.size > 1) return { accepted: 'conditional', raw, names: points.map(({ name }) => name) }
-    return named(oracle, { simulation, facts, raw, met }, [...verdicts][0])
+    const loose = points.some((point) => point.loose)
+    return { ...(await named(oracle, { simulation, facts, raw, met }, [...verdicts][0])), loose }
   }
   const accepted = fixed ?? (met.length > 0 ? await oracle.ask(corrected) : raw)
   return named(oracle, { simulation, facts, raw, met }, accepted)

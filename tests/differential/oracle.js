@@ -9,7 +9,7 @@ const modules = createRequire(join(resolve(process.argv[2]), 'package.json'))
 const { runSimulation } = modules('@cloud-copilot/iam-simulate')
 
 for await (const line of createInterface({ input: process.stdin })) {
-  process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line)))}\n`)
+  process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line)).catch(({ message }) => ({ refused: { message } })))}\n`)
 }
 
 async function answer(simulation) {

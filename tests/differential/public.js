@@ -31,15 +31,10 @@ function ofStatement(statement) {
 // Whether the condition holds only for fixed values of a key that S3 trusts.
 function limit(operator, key, values) {
   // Absent keys and other values satisfy these.
-  if (operator === 'Null' || operator.includes('Not') || operator.startsWith('ForAllValues:')) return 'no'
-  if (key === 'aws:sourceip') {
-    if (operator.endsWith('IfExists')) return 'unclear'
-    return values.every(narrow) ? 'yes' : 'no'
-  }
+  if (operator === 'Null' || /Not|^ForAllValues:|IfExists$/.test(operator)) return 'no'
+  if (key === 'aws:sourceip') return values.every(narrow) ? 'yes' : 'no'
   if (!TRUSTED.has(key)) return 'no'
   const fixed = values.every((value) => !/[*?]|\$\{/.test(value))
-  // The page speaks of keys and values, not of operators.
-  if (operator.endsWith('IfExists')) return 'unclear'
   if (fixed) return 'yes'
   // Wildcards are as good as fixed values where the part that identifies an owner is fixed; how
   // S3 reads wildcards that only an operator other than StringLike and ArnLike takes literally,

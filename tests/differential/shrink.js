@@ -62,7 +62,9 @@ function parts(value, path = []) {
 
 // A copy without the part, unless the part holds up the shape of the input.
 function without(input, path) {
-  if (path.length === 1 || path.at(-1) === 'Version' || (path[0] === 'queries' && path[2] !== 'context')) return null
+  // A request is held against a question only if its context is within the question's freedom.
+  if (path[0] === 'queries' && input.queries.length > 1) return null
+  if (path.length === 1 || path.at(-1) === 'Version' || (path[0] === 'queries' && (path[2] !== 'context' || path.length === 3))) return null
   const copy = structuredClone(input)
   const last = path.at(-1)
   const holder = path.slice(0, -1).reduce((value, key) => value?.[key], copy)

@@ -121,7 +121,7 @@ export function translate(input, query) {
     ...(asking.boundary.length > 0 && { permissionBoundaryPolicies: list(asking.boundary, 'boundary') }),
     additionalSettings: { s3: { blockPublicAccess: side.restrict === true } }
   }
-  return { simulation, facts: { kind, account: asking.account, owner: side.owner } }
+  return { simulation, facts: { kind, account: asking.account, owner: side.owner, restrict: side.restrict } }
 }
 
 function manages(input) {
