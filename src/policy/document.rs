@@ -2,9 +2,12 @@
 //! doubt, because a statement that is overlooked could have granted or forbidden anything.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html>
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::condition::Condition;
+use super::json::Json;
 use super::operator::Operator;
 use super::pattern::{Actions, Resources};
 use super::principal::Principals;
@@ -52,11 +55,24 @@ impl Document {
     /// # Errors
     /// Why the text is no policy document at all.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let document: Map<String, Value> =
+        let document: Json =
             serde_json::from_str(text).map_err(|error| format!("it is not JSON: {error}"))?;
+        let document = document
+            .unambiguous()
+            .map_err(|name| format!("it names `{name}` twice in one object"))?;
+        if let Some(odd) = document
+            .as_object()
+            .and_then(|elements| elements.keys().find(|key| !TOP.contains(&key.as_str())))
+        {
+            return Err(format!("it has an unknown element `{odd}`"));
+        }
         // "If you do not include a Version element, the value defaults to 2008-10-17", in
         // which a policy variable is plain text.
-        let variables = document.get("Version").and_then(Value::as_str) == Some("2012-10-17");
+        let variables = match document.get("Version").map(Value::as_str) {
+            Some(Some("2012-10-17")) => true,
+            None | Some(Some("2008-10-17")) => false,
+            Some(_) => return Err("its `Version` is none that AWS knows".to_owned()),
+        };
         let statements = match document.get("Statement") {
             Some(Value::Array(statements)) => statements.iter().collect(),
             Some(statement @ Value::Object(_)) => vec![statement],
@@ -106,6 +122,9 @@ impl Document {
         })
     }
 }
+
+/// The elements of a document.
+const TOP: [&str; 3] = ["Version", "Id", "Statement"];
 
 const ELEMENTS: [&str; 9] = [
     "Sid",
@@ -224,7 +243,12 @@ fn conditions(block: Option<&Value>, variables: bool) -> Result<Vec<Condition>, 
         let Value::Object(keys) = keys else {
             return Err(format!("has a condition `{spelled}` that is no object"));
         };
+        let mut named = BTreeSet::new();
         for (key, values) in keys {
+            // AWS refuses a key that "appears more than once with different capitalization".
+            if !named.insert(key.to_lowercase()) {
+                return Err(format!("names `{key}` twice in one condition"));
+            }
             let values = scalars(values)
                 .ok_or_else(|| format!("compares `{key}` with what is no list of values"))?;
             conditions.push(Condition {
@@ -342,8 +366,35 @@ mod tests {
 
     #[test]
     fn what_is_no_document_is_an_error() {
-        for text in ["", "[]", "{}", "null", r#"{"Statement": "Deny"}"#] {
+        for text in [
+            "",
+            "[]",
+            "{}",
+            "null",
+            r#"{"Statement": "Deny"}"#,
+            r#"{"Version": "2012-10-18", "Statement": []}"#,
+            r#"{"Version": null, "Statement": []}"#,
+            r#"{"Statement": [], "statement": []}"#,
+        ] {
             assert!(Document::parse(text).is_err(), "{text}");
         }
+    }
+
+    /// access-analyzer-reference-policy-checks.html: "Duplicate keys with different case" and
+    /// whatever else names a member twice is an error, with which AWS saves no policy.
+    #[test]
+    fn what_stands_twice_is_not_understood() {
+        for text in [
+            r#"{"Statement": {"Effect": "Allow", "Action": "*"}, "Statement": []}"#,
+            r#"{"Statement": {"Effect": "Allow", "Effect": "Deny", "Action": "*"}}"#,
+            r#"{"Statement": {"Effect": "Deny", "Action": "*", "Condition": {"Bool": {"k": "true", "k": "false"}}}}"#,
+        ] {
+            assert!(Document::parse(text).is_err(), "{text}");
+        }
+        let statement = only(
+            r#"{"Effect": "Deny", "Action": "*", "Condition": {"Bool": {"aws:K": "true", "aws:k": "false"}}}"#,
+        );
+        let doubt = "names `aws:k` twice in one condition";
+        assert_eq!(statement.doubt.as_deref(), Some(doubt));
     }
 }

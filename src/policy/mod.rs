@@ -9,6 +9,7 @@ pub mod deletion;
 pub mod document;
 mod freedom;
 pub mod glob;
+pub mod json;
 pub mod meaning_of_public;
 pub mod operator;
 pub mod pattern;
