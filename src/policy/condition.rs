@@ -27,6 +27,11 @@ impl Condition {
         let Some(operator) = self.operator else {
             return Truth::maybe(Doubt::Unclear);
         };
+        if self.values.is_empty() {
+            // AWS takes it and says that it "does not affect the policy", which leaves open
+            // whether the condition is met by everybody or by nobody.
+            return Truth::maybe(Doubt::Unclear);
+        }
         let value = context.get(&self.key);
         if operator.comparison == Comparison::Null {
             return self.null(value);
@@ -37,6 +42,10 @@ impl Condition {
             Value::Open => return Truth::maybe(Doubt::Key),
         };
         let fits = |value: &String| self.fits(operator, value, context);
+        if operator.quantifier.is_some() && values.iter().all(String::is_empty) {
+            // "A null dataset, such as an empty string", is as good as no value at all.
+            return Truth::from(met_by_absence(operator));
+        }
         match operator.quantifier {
             Some(Quantifier::ForAllValues) => Truth::all(values.iter().map(fits)),
             Some(Quantifier::ForAnyValue) => Truth::any(values.iter().map(fits)),
@@ -168,6 +177,30 @@ mod tests {
             met("ForAnyValue:StringEqualsIfExists", &["a"], &[]),
             Truth::Yes
         );
+    }
+
+    /// reference_policies_condition-single-vs-multi-valued-context-keys.html: ForAllValues is
+    /// true and ForAnyValue false if the key "resolves to a null dataset, such as an empty
+    /// string".
+    #[test]
+    fn empty_strings_are_no_values_to_quantified_operators() {
+        assert_eq!(met("ForAllValues:StringEquals", &["a"], &[""]), Truth::Yes);
+        assert_eq!(met("ForAnyValue:StringEquals", &[""], &[""]), Truth::No);
+        assert_eq!(met("StringEquals", &[""], &[""]), Truth::Yes);
+    }
+
+    /// access-analyzer-reference-policy-checks.html, "Empty array condition".
+    #[test]
+    fn a_condition_without_values_is_never_decided() {
+        for operator in [
+            "StringEquals",
+            "StringNotEquals",
+            "Null",
+            "ForAllValues:StringLike",
+        ] {
+            assert_eq!(met(operator, &[], &["a"]), Truth::maybe(Doubt::Unclear));
+            assert_eq!(met(operator, &[], &[]), Truth::maybe(Doubt::Unclear));
+        }
     }
 
     #[test]

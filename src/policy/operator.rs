@@ -164,23 +164,26 @@ impl Comparison {
                 Truth::from(value.to_lowercase() == plain(wanted).to_lowercase())
             }
             Comparison::Like => Truth::from(glob(wanted, &literal(value))),
-            Comparison::Bool => {
-                Truth::from(["true", "false"].iter().any(|word| {
-                    value.eq_ignore_ascii_case(word) && wanted.eq_ignore_ascii_case(word)
-                }))
-            }
-            Comparison::Numeric(order) => {
-                let ordering = number(value)
-                    .zip(number(wanted))
-                    .and_then(|(value, wanted)| value.partial_cmp(&wanted));
-                Truth::from(ordering.is_some_and(|ordering| order.holds(ordering)))
-            }
-            Comparison::Date(order) => {
-                let ordering = instant(value)
-                    .zip(instant(wanted))
-                    .map(|(value, wanted)| value.cmp(&wanted));
-                Truth::from(ordering.is_some_and(|ordering| order.holds(ordering)))
-            }
+            Comparison::Bool => match boolean(wanted) {
+                Some(wanted) => Truth::from(boolean(value) == Some(wanted)),
+                None => Truth::maybe(Doubt::Unclear),
+            },
+            Comparison::Numeric(order) => match number(wanted) {
+                Some(wanted) => number(value).map_or(Truth::No, |value| {
+                    // Whether such numbers are equal hangs on how precisely AWS reads them.
+                    if value.abs().min(wanted.abs()) >= PRECISE && value == wanted {
+                        return Truth::maybe(Doubt::Unclear);
+                    }
+                    Truth::from(order.holds(value.total_cmp(&wanted)))
+                }),
+                None => Truth::maybe(Doubt::Unclear),
+            },
+            Comparison::Date(order) => match instant(wanted) {
+                Some(wanted) => {
+                    Truth::from(instant(value).is_some_and(|value| order.holds(value.cmp(&wanted))))
+                }
+                None => Truth::maybe(Doubt::Unclear),
+            },
             Comparison::Ip => match Network::parse(wanted) {
                 Some(network) => {
                     Truth::from(value.parse().is_ok_and(|address| network.contains(address)))
@@ -213,12 +216,22 @@ fn arn_like(pattern: &str, arn: &str) -> Truth {
     Truth::from(matches)
 }
 
+fn boolean(text: &str) -> Option<bool> {
+    match text {
+        _ if text.eq_ignore_ascii_case("true") => Some(true),
+        _ if text.eq_ignore_ascii_case("false") => Some(false),
+        _ => None,
+    }
+}
+
+/// From here on two integers may be one as a `f64`.
+const PRECISE: f64 = 9_007_199_254_740_992.0;
+
 /// A number as `Numeric…` operators read it.
 pub fn number(text: &str) -> Option<f64> {
-    text.trim()
-        .parse()
-        .ok()
-        .filter(|number: &f64| number.is_finite())
+    let number: f64 = text.trim().parse().ok()?;
+    // Zero has one sign here.
+    number.is_finite().then_some(number + 0.0)
 }
 
 /// A time as `Date…` operators read it: one of the W3C's ISO 8601 forms, or seconds since 1970.
@@ -371,10 +384,11 @@ mod tests {
             ),
             ("ArnLike", "no-arn", "arn:aws:iam::*:role/*", false),
             ("Bool", "True", "true", true),
-            ("Bool", "1", "1", false),
+            ("Bool", "1", "true", false),
             ("NumericLessThan", "1.1", "1.2", true),
             ("NumericLessThan", "10", "9", false),
-            ("NumericEquals", "many", "many", false),
+            ("NumericEquals", "many", "1", false),
+            ("NumericEquals", "-0", "0", true),
             (
                 "DateGreaterThan",
                 "2026-11-22T12:00:00Z",
@@ -390,6 +404,26 @@ mod tests {
             let found = operator.comparison.holds(value, wanted);
             assert_eq!(found, Truth::from(holds), "{operator:?} {value} {wanted}");
         }
+    }
+
+    /// AWS does not say what becomes of a value that is not of the operator's type.
+    #[test]
+    fn a_value_of_another_type_is_never_decided() {
+        for (operator, value) in [
+            ("Bool", "1"),
+            ("NumericLessThan", "many"),
+            ("NumericLessThan", "inf"),
+            ("DateLessThan", "tomorrow"),
+            ("IpAddress", "example.com"),
+        ] {
+            let comparison = Operator::parse(operator).unwrap().comparison;
+            let found = comparison.holds(value, value);
+            assert_eq!(found, Truth::maybe(Doubt::Unclear), "{operator} {value}");
+        }
+        let big = Operator::parse("NumericEquals").unwrap().comparison;
+        let found = big.holds("9007199254740993", "9007199254740992");
+        assert_eq!(found, Truth::maybe(Doubt::Unclear));
+        assert_eq!(big.holds("9007199254740993", "1"), Truth::No);
     }
 
     #[test]
