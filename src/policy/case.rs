@@ -4,8 +4,8 @@
 
 use super::context::Context;
 use super::document::{Document, Effect, Statement};
-use super::pattern::{Reach, Target};
-use super::principal::{Mention, Principal};
+use super::pattern::{Reach, Resources, Target};
+use super::principal::{ANYHOW, Mention, Mentions, Principal, Principals};
 use super::services;
 use super::truth::{Doubt, Truth};
 
@@ -46,10 +46,8 @@ pub struct Bearing<'a> {
     pub statement: &'a Statement,
     /// Whether it speaks of the action.
     action: Truth,
-    /// How it names the caller.
-    mention: Mention,
-    /// Whether it does.
-    principal: Truth,
+    /// Whether it names the caller, and how.
+    mentions: Mentions,
 }
 
 /// Whom a layer's statements are held against.
@@ -61,6 +59,33 @@ pub struct Asked<'q> {
     pub action: &'q str,
     /// Whether the caller has a permissions boundary.
     pub bounded: bool,
+    /// Where the layer's policies are.
+    pub place: Place,
+}
+
+/// Where a policy is, which decides what its statements must say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Attached to users, groups and roles, as a boundary, or a service control policy: its
+    /// statements name resources and no principals.
+    Caller,
+    /// A resource control policy: its statements name both.
+    ResourceControl,
+    /// On a resource: its statements name principals, and may leave out the resource.
+    Resource,
+}
+
+impl Place {
+    /// Whether AWS takes a statement with these elements there.
+    fn suits(self, statement: &Statement) -> bool {
+        let principals = statement.principals != Principals::Unstated;
+        let resources = statement.resources != Resources::Unstated;
+        match self {
+            Place::Caller => !principals && resources,
+            Place::ResourceControl => principals && resources,
+            Place::Resource => principals,
+        }
+    }
 }
 
 impl<'a> Layer<'a> {
@@ -105,12 +130,8 @@ impl<'a> Layer<'a> {
             Truth::No
         };
         let bearings = self.bearings.iter();
-        Truth::any(
-            bearings
-                .filter(|bearing| mentions.contains(&bearing.mention))
-                .map(|bearing| bearing.allows(&case.target, context)),
-        )
-        .or(unread)
+        Truth::any(bearings.map(|bearing| bearing.allows_as(mentions, &case.target, context)))
+            .or(unread)
     }
 
     fn denies(&self, case: &Case<'_>, context: &Context) -> Truth {
@@ -131,30 +152,42 @@ impl<'a> Bearing<'a> {
         if !action.possible() {
             return None;
         }
-        let (mention, principal) = match statement.effect {
+        let mentions = match statement.effect {
             Some(Effect::Deny) => {
-                let hit = statement.principals.hit(asked.caller, asked.bounded);
-                (Mention::Direct, hit)
+                Mentions::direct(statement.principals.hit(asked.caller, asked.bounded))
             }
-            _ => statement.principals.mention(asked.caller)?,
+            Some(Effect::Allow) => statement.principals.mentions(asked.caller),
+            // It may be either, and may name whomever it likes.
+            None => Mentions::direct(Truth::Yes),
         };
-        principal.possible().then_some(Bearing {
+        let mentions = match asked.place.suits(statement) {
+            true => mentions,
+            false => mentions.and(Truth::maybe(Doubt::Unclear)),
+        };
+        mentions.as_one_of(ANYHOW).possible().then_some(Bearing {
             policy,
             statement,
             action,
-            mention,
-            principal,
+            mentions,
         })
     }
 
     /// Whether it allows the action on some of the target.
     pub fn allows(&self, target: &Target, context: &Context) -> Truth {
+        self.allows_as(ANYHOW, target, context)
+    }
+
+    fn allows_as(&self, mentions: &[Mention], target: &Target, context: &Context) -> Truth {
+        let named = self.mentions.as_one_of(mentions);
+        if !named.possible() {
+            return Truth::No;
+        }
         let reach = match self.statement.resources.reach(target, context) {
             Reach::None | Reach::NoValue => Truth::No,
             Reach::Open => Truth::maybe(Doubt::Key),
             Reach::Part | Reach::All => Truth::Yes,
         };
-        self.holds(Effect::Allow, reach, context)
+        self.holds(Effect::Allow, named.and(reach), context)
     }
 
     /// Whether it denies the action on all of the target.
@@ -165,16 +198,17 @@ impl<'a> Bearing<'a> {
             Reach::Part => Truth::maybe(Doubt::Resource),
             Reach::All => Truth::Yes,
         };
-        self.holds(Effect::Deny, reach, context)
+        let hit = self.mentions.as_one_of(ANYHOW);
+        self.holds(Effect::Deny, hit.and(reach), context)
     }
 
-    fn holds(&self, effect: Effect, reach: Truth, context: &Context) -> Truth {
+    fn holds(&self, effect: Effect, concerned: Truth, context: &Context) -> Truth {
         match self.statement.effect {
             None => Truth::maybe(Doubt::Unclear),
-            Some(found) if found != effect || !reach.possible() => Truth::No,
+            Some(found) if found != effect || !concerned.possible() => Truth::No,
             Some(_) => {
                 let conditions = self.statement.conditions.iter();
-                reach.and(self.action).and(self.principal).and(Truth::all(
+                concerned.and(self.action).and(Truth::all(
                     conditions.map(|condition| condition.met(context)),
                 ))
             }
@@ -213,8 +247,6 @@ pub struct Case<'a> {
     /// RestrictPublicBuckets is on and the policy is public.
     pub restricted: Truth,
 }
-
-const ANYHOW: &[Mention] = &[Mention::Account, Mention::Role, Mention::Direct];
 
 impl<'a> Case<'a> {
     /// Every layer.

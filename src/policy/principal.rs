@@ -118,6 +118,9 @@ pub enum Named {
     Unclear(String),
 }
 
+/// However a caller is named.
+pub const ANYHOW: &[Mention] = &[Mention::Account, Mention::Role, Mention::Direct];
+
 /// How a statement names a caller, which decides what else is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mention {
@@ -127,6 +130,61 @@ pub enum Mention {
     Role,
     /// In person, or as one of everybody.
     Direct,
+}
+
+/// Whether a statement names a caller, by each [`Mention`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mentions {
+    account: Truth,
+    role: Truth,
+    direct: Truth,
+}
+
+impl Default for Mentions {
+    fn default() -> Self {
+        Mentions {
+            account: Truth::No,
+            role: Truth::No,
+            direct: Truth::No,
+        }
+    }
+}
+
+impl Mentions {
+    /// Named in person, as far as `truth` goes, and in no other way.
+    pub fn direct(truth: Truth) -> Self {
+        Mentions {
+            direct: truth,
+            ..Mentions::default()
+        }
+    }
+
+    fn of(&mut self, mention: Mention) -> &mut Truth {
+        match mention {
+            Mention::Account => &mut self.account,
+            Mention::Role => &mut self.role,
+            Mention::Direct => &mut self.direct,
+        }
+    }
+
+    /// Whether the caller is named in one of these ways.
+    pub fn as_one_of(&self, mentions: &[Mention]) -> Truth {
+        Truth::any(mentions.iter().map(|mention| match mention {
+            Mention::Account => self.account,
+            Mention::Role => self.role,
+            Mention::Direct => self.direct,
+        }))
+    }
+
+    /// The same, but only as far as `truth` goes.
+    #[must_use]
+    pub fn and(self, truth: Truth) -> Self {
+        Mentions {
+            account: self.account.and(truth),
+            role: self.role.and(truth),
+            direct: self.direct.and(truth),
+        }
+    }
 }
 
 impl Principals {
@@ -160,21 +218,33 @@ impl Principals {
     }
 
     /// How an Allow names `caller`, and how certainly; `Unstated` is about whoever the
-    /// policy is attached to.
+    /// policy is attached to. Of several ways, the one that grants most for certain.
     pub fn mention(&self, caller: &Principal) -> Option<(Mention, Truth)> {
+        let mentions = self.mentions(caller);
+        let found = [Mention::Direct, Mention::Role, Mention::Account];
+        let found = found.map(|mention| (mention, mentions.as_one_of(&[mention])));
+        let certain = found.iter().find(|(_, truth)| *truth == Truth::Yes);
+        let possible = found.iter().find(|(_, truth)| truth.possible());
+        certain.or(possible).copied()
+    }
+
+    /// Every way in which an Allow names `caller`: one statement may list the account, the
+    /// role and perhaps the session.
+    pub fn mentions(&self, caller: &Principal) -> Mentions {
+        let mut mentions = Mentions::default();
         match self {
-            Principals::Unstated => Some((Mention::Direct, Truth::Yes)),
-            Principals::These(entries) => entries
-                .iter()
-                .filter_map(|entry| entry.mention(caller))
-                .max_by_key(|(mention, truth)| (*truth == Truth::Yes, *mention)),
+            Principals::Unstated => mentions.direct = Truth::Yes,
+            Principals::These(entries) => {
+                for (mention, truth) in entries.iter().filter_map(|entry| entry.mention(caller)) {
+                    let found = mentions.of(mention);
+                    *found = found.or(truth);
+                }
+            }
             // AWS supports NotPrincipal with Deny only. In the policies that still have it,
             // an Allow admits everybody who is not listed.
-            Principals::AllBut(entries) => {
-                let exempt = entries.iter().any(|entry| entry.mention(caller).is_some());
-                (!exempt).then_some((Mention::Direct, Truth::Yes))
-            }
+            Principals::AllBut(entries) => mentions.direct = exempt(entries, caller).not(),
         }
+        mentions
     }
 
     /// Whether a Deny hits `caller`. A permissions boundary makes `NotPrincipal` hit its
@@ -184,54 +254,43 @@ impl Principals {
         match self {
             Principals::AllBut(_) if bounded => Truth::Yes,
             Principals::AllBut(entries) => exempt(entries, caller).not(),
-            _ => self.mention(caller).map_or(Truth::No, |(_, truth)| truth),
+            _ => self.mentions(caller).as_one_of(ANYHOW),
         }
     }
 }
 
-/// Whether `NotPrincipal` leaves the caller out. The caller's account must be listed
-/// beside a user or role, or the caller is hit as one of the account's; whether the
-/// account alone exempts its users AWS does not say.
+/// Whether `NotPrincipal` leaves the caller out. The caller's account must be listed beside
+/// a user or role: "otherwise, the policy might deny access to the entire account", depending
+/// on the service. Whether the account alone exempts its users AWS does not say, either.
 fn exempt(entries: &[Named], caller: &Principal) -> Truth {
-    let lists = |mention: Mention| {
-        entries.iter().any(|entry| {
-            *entry != Named::Everyone
-                && entry
-                    .mention(caller)
-                    .is_some_and(|(found, _)| found == mention)
-        })
-    };
     if entries.contains(&Named::Everyone) {
         return Truth::Yes;
     }
-    if entries
-        .iter()
-        .any(|entry| matches!(entry, Named::Unclear(_) | Named::Canonical(_)))
-    {
+    let unclear = |entry: &Named| matches!(entry, Named::Unclear(_) | Named::Canonical(_));
+    if entries.is_empty() || entries.iter().any(unclear) {
         return Truth::maybe(Doubt::Unclear);
     }
-    let account = lists(Mention::Account);
-    match caller {
-        Principal::Service(_) => Truth::from(lists(Mention::Direct)),
-        Principal::Anonymous => Truth::No,
-        Principal::Root(_) => Truth::from(lists(Mention::Direct) || account),
-        Principal::User(_) | Principal::Federated(_) => match (lists(Mention::Direct), account) {
-            (true, true) => Truth::Yes,
-            (false, true) => Truth::maybe(Doubt::Unclear),
-            (_, false) => Truth::No,
-        },
-        Principal::Role(_) => match (lists(Mention::Role), account) {
-            // Sessions must be listed by name as well, and only some may be.
-            (_, true) => Truth::maybe(Doubt::Unclear),
-            (_, false) => Truth::No,
-        },
-        Principal::Session { .. } => {
-            match (lists(Mention::Direct), lists(Mention::Role), account) {
-                (true, true, true) => Truth::Yes,
-                (_, _, true) => Truth::maybe(Doubt::Unclear),
-                (_, _, false) => Truth::No,
-            }
+    let found: Vec<(Mention, Truth)> = entries
+        .iter()
+        .filter_map(|entry| entry.mention(caller))
+        .collect();
+    let lists = |mention: Mention| found.contains(&(mention, Truth::Yes));
+    let certain = match caller {
+        Principal::Service(_) | Principal::Root(_) => lists(Mention::Direct),
+        Principal::Anonymous => false,
+        Principal::User(_) | Principal::Federated(_) => {
+            lists(Mention::Direct) && lists(Mention::Account)
         }
+        // Sessions must be listed by name as well, and only some may be.
+        Principal::Role(_) => false,
+        Principal::Session { .. } => [Mention::Direct, Mention::Role, Mention::Account]
+            .into_iter()
+            .all(lists),
+    };
+    match (certain, found.is_empty()) {
+        (true, _) => Truth::Yes,
+        (false, true) => Truth::No,
+        (false, false) => Truth::maybe(Doubt::Unclear),
     }
 }
 
@@ -285,6 +344,9 @@ impl Named {
                     certain(Mention::Direct)
                 } else if role.as_ref() == Some(arn) {
                     certain(Mention::Role)
+                } else if role.is_none() && is_session_of(own, arn) {
+                    // The session's ARN does not tell the role's path.
+                    Some((Mention::Role, Truth::maybe(Doubt::Unclear)))
                 } else {
                     None
                 }
@@ -334,7 +396,14 @@ fn is_session_of(session: &str, role: &str) -> bool {
 /// Whether an entry that AWS would refuse might mean the caller, were it a pattern.
 fn may_mean(text: &str, caller: &Principal) -> bool {
     use super::glob::glob;
-    glob(text, caller.name()) || caller.account().is_some_and(|account| glob(text, account))
+    let role = match caller {
+        Principal::Session { role, .. } => role.as_deref(),
+        _ => None,
+    };
+    // The ARN of a session's role may not be known, and a root user is an account.
+    let names = [Some(caller.name()), role, caller.account()];
+    let unknown = matches!(caller, Principal::Session { role: None, .. });
+    unknown || names.into_iter().flatten().any(|name| glob(text, name))
 }
 
 #[cfg(test)]
@@ -418,7 +487,10 @@ mod tests {
         let both = format!("{{\"AWS\": [\"{USER}\", \"{ROOT}\"]}}");
         assert_eq!(hit(&both, USER), Truth::No);
         assert_eq!(hit(&both, ROOT), Truth::No);
-        assert_eq!(hit(&format!("{{\"AWS\": \"{USER}\"}}"), USER), Truth::Yes);
+        // "Otherwise, the policy might deny access to the entire account."
+        let alone = format!("{{\"AWS\": \"{USER}\"}}");
+        assert_eq!(hit(&alone, USER), Truth::maybe(Doubt::Unclear));
+        assert_eq!(hit("{}", USER), Truth::maybe(Doubt::Unclear));
         let account = format!("{{\"AWS\": \"{ROOT}\"}}");
         assert_eq!(hit(&account, USER), Truth::maybe(Doubt::Unclear));
         let all = format!("{{\"AWS\": [\"{SESSION}\", \"{ROLE}\", \"{ROOT}\"]}}");
@@ -435,7 +507,35 @@ mod tests {
     fn an_allow_with_not_principal_admits_everybody_else() {
         let all_but = principals(&format!("{{\"AWS\": \"{USER}\"}}"), false);
         assert!(all_but.mention(&Principal::Anonymous).is_some());
+        let listed = all_but.mention(&principal(USER));
+        assert_eq!(
+            listed,
+            Some((Mention::Direct, Truth::maybe(Doubt::Unclear)))
+        );
+        let all_but = principals(&format!("{{\"AWS\": [\"{USER}\", \"{ROOT}\"]}}"), false);
         assert_eq!(all_but.mention(&principal(USER)), None);
+    }
+
+    #[test]
+    fn a_statement_may_name_a_caller_in_several_ways() {
+        let all = format!("{{\"AWS\": [\"{SESSION}\", \"111122223333\"]}}");
+        let mentions = principals(&all, true).mentions(&principal(ROLE));
+        assert_eq!(mentions.as_one_of(&[Mention::Account]), Truth::Yes);
+        assert_eq!(mentions.as_one_of(&[Mention::Role]), Truth::No);
+        let session = mentions.as_one_of(&[Mention::Direct]);
+        assert_eq!(session, Truth::maybe(Doubt::Key));
+    }
+
+    #[test]
+    fn a_session_of_an_unknown_role_may_be_of_any_role_of_that_name() {
+        let session = Principal::parse(SESSION).unwrap();
+        let named = |arn: &str| {
+            let mention = principals(&format!("{{\"AWS\": \"{arn}\"}}"), true).mention(&session);
+            mention.map(|(mention, _)| mention)
+        };
+        assert_eq!(named(ROLE), Some(Mention::Role));
+        assert_eq!(named("arn:aws:iam::111122223333:role/other"), None);
+        assert_eq!(named("arn:aws:iam::444455556666:role/audit"), None);
     }
 
     #[test]

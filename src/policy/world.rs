@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::answer::{self, Answer};
 use super::caller::{Caller, Membership, Owner};
-use super::case::{Asked, Bearing, Case, Layer, Policy};
+use super::case::{Asked, Bearing, Case, Layer, Place, Policy};
 use super::context::Context;
 use super::pattern::Target;
 use super::principal::Principal;
@@ -171,20 +171,22 @@ impl World {
             caller: principal,
             action,
             bounded,
+            place: Place::Caller,
         };
+        let at = |place| Asked { place, ..asked };
         let target = match services::takes_resource(action) {
             Some(false) => Target::Nothing,
             _ => target,
         };
-        let (owner, resource, restricted) = self.resource(action, &target, asked);
+        let (owner, resource, restricted) = self.resource(action, &target, at(Place::Resource));
         let account = principal.account();
         let same_account = account.map_or(Truth::No, |account| owner.is(account));
-        let controls = |levels: &'w Levels, bind: bool| match levels {
+        let controls = |levels: &'w Levels, bind: bool, place| match levels {
             _ if !bind => Vec::new(),
             None => vec![Layer::unread()],
             Some(levels) => levels
                 .iter()
-                .map(|level| Layer::new(level, false, asked))
+                .map(|level| Layer::new(level, false, at(place)))
                 .collect(),
         };
         let service = action.split(':').next().unwrap_or_default();
@@ -207,10 +209,12 @@ impl World {
             service_controls: controls(
                 &self.service_controls,
                 self.service_controls_bind(principal),
+                Place::Caller,
             ),
             resource_controls: controls(
                 &self.resource_controls,
                 self.resource_controls_bind(principal, &owner),
+                Place::ResourceControl,
             ),
             resource,
             delegating: services::resource_policy_of(service) == ResourcePolicyKind::Admits
