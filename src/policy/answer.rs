@@ -53,6 +53,12 @@ impl Answer {
 /// More requests than this are not tried one by one.
 const MOST_REQUESTS: usize = 4_096;
 
+/// Nor are more than this many conditions held against requests, nor keys of requests set.
+const MOST_STEPS: usize = 4_000_000;
+
+/// At least so many requests are tried, whatever it takes.
+const FEWEST_REQUESTS: usize = 64;
+
 /// Whether the one request that `context` describes is let through.
 pub fn of_request(case: &Case<'_>, context: &Context) -> Answer {
     match case.allowed(context) {
@@ -110,9 +116,25 @@ impl Requests<'_, '_> {
             count.checked_mul(variable.choices.len())
         });
         match count {
-            Some(count) if count <= MOST_REQUESTS => self.try_all(count),
+            Some(count) if (1..=self.most_requests()).contains(&count) => self.try_all(count),
             _ => self.sample(),
         }
+    }
+
+    /// How many requests can be tried in little time.
+    fn most_requests(&self) -> usize {
+        let conditions: usize = self
+            .case
+            .layers()
+            .flat_map(|layer| layer.bearings())
+            .map(|bearing| {
+                let conditions = bearing.statement.conditions.iter();
+                let values: usize = conditions.map(|condition| 1 + condition.values.len()).sum();
+                1 + values
+            })
+            .sum();
+        let steps = (conditions + self.variables.len()).max(1);
+        (MOST_STEPS / steps).clamp(FEWEST_REQUESTS, MOST_REQUESTS)
     }
 
     /// The choices of the request with that number: a digit per variable.
@@ -231,25 +253,37 @@ impl Requests<'_, '_> {
     /// Where there are too many requests to try, those that differ from the plainest in
     /// one variable, and some that do in all. No answer but this one is certain then.
     fn sample(&self) -> Answer {
+        let most = self.most_requests();
         let plain = vec![0; self.variables.len()];
-        let mut candidates = vec![plain.clone()];
-        for (at, variable) in self.variables.iter().enumerate() {
-            for digit in 1..variable.choices.len() {
-                let mut digits = plain.clone();
-                if let Some(place) = digits.get_mut(at) {
-                    *place = digit;
-                }
-                candidates.push(digits);
+        let changed = self
+            .variables
+            .iter()
+            .enumerate()
+            .flat_map(|(at, variable)| {
+                let digits = 1..variable.choices.len();
+                digits.map(move |digit| (at, digit))
+            });
+        let changed = changed.take(most / 2).map(|(at, digit)| {
+            let mut digits = plain.clone();
+            if let Some(place) = digits.get_mut(at) {
+                *place = digit;
+            }
+            digits
+        });
+        let mut state = 1_u64;
+        let random = std::iter::repeat_with(|| self.random(&mut state));
+        let candidates = std::iter::once(plain.clone()).chain(changed).chain(random);
+        let mut found = None;
+        for digits in candidates.take(most) {
+            let truth = self.case.allowed(&self.context(&digits));
+            if truth == Truth::Yes {
+                found = Some(digits);
+                break;
+            }
+            if truth.possible() && found.is_none() {
+                found = Some(digits);
             }
         }
-        candidates.truncate(MOST_REQUESTS / 2);
-        let mut random = 1_u64;
-        while candidates.len() < MOST_REQUESTS {
-            candidates.push(self.random(&mut random));
-        }
-        let truth = |digits: &&Vec<usize>| self.case.allowed(&self.context(digits));
-        let found = candidates.iter().find(|digits| truth(digits) == Truth::Yes);
-        let found = found.or_else(|| candidates.iter().find(|digits| truth(digits).possible()));
         let keys = self.variables.iter().flat_map(|variable| {
             let first = variable.choices.first().into_iter();
             first.flat_map(|choice| choice.keys())
@@ -259,7 +293,9 @@ impl Requests<'_, '_> {
         depends_on.extend(doubts_in(&[self.case.allowed(&self.certain)]));
         Answer::Conditional {
             depends_on,
-            witness: found.map(|digits| self.witness(digits)).unwrap_or_default(),
+            witness: found
+                .map(|digits| self.witness(&digits))
+                .unwrap_or_default(),
         }
     }
 

@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::caller::{Caller, Membership, Owner};
 use super::case::{Bearing, Case};
+use super::condition::Condition;
 use super::context::{Context, Value};
-use super::operator::Comparison;
+use super::document::Statement;
+use super::operator::Operator;
 use super::principal::Principal;
 use super::representatives::{self, ANY_ACCOUNT, Kind, Test};
-use super::template::{Filled, Template};
+use super::template::{Filled, Template, literal};
+use super::truth::Truth;
 use crate::snapshot::arn;
 
 /// Keys that are chosen together.
@@ -37,6 +40,35 @@ const ALWAYS: [&str; 8] = [
     "s3:resourceaccount",
 ];
 
+/// Keys whose values are all of one type; every other key may have any text for a value.
+const TYPED: [&str; 14] = [
+    "aws:currenttime",
+    "aws:epochtime",
+    "aws:multifactorauthage",
+    "aws:multifactorauthpresent",
+    "aws:principalisawsservice",
+    "aws:securetransport",
+    "aws:sourceip",
+    "aws:tokenissuetime",
+    "aws:viaawsservice",
+    "aws:vpcsourceip",
+    "kms:grantisforawsresource",
+    "kms:scheduledkeydeletionpendingwindowindays",
+    "s3:max-keys",
+    "s3:tlsversion",
+];
+
+/// Keys with several values; others have them only where a policy compares value by value.
+const MULTIVALUED: [&str; 7] = [
+    "aws:calledvia",
+    "aws:principalorgpaths",
+    "aws:principalservicenameslist",
+    "aws:resourceorgpaths",
+    "aws:sourceorgpaths",
+    "aws:tagkeys",
+    "aws:vpceorgpaths",
+];
+
 /// Keys that hang together: the alternatives, each with what it says of its keys.
 type Alternatives = &'static [&'static [(&'static str, Says)]];
 
@@ -44,6 +76,7 @@ type Alternatives = &'static [&'static [(&'static str, Says)]];
 enum Says {
     Absent,
     Present,
+    Either,
     Is(&'static str),
 }
 
@@ -59,7 +92,8 @@ const CORRELATED: [Alternatives; 4] = [
             ("s3:tlsversion", Says::Absent),
         ],
     ],
-    // A request comes from an address, or through a VPC endpoint, which hides it.
+    // A request comes from an address, or through a VPC endpoint, which hides it. Of one that
+    // a service makes on somebody's behalf neither need be told.
     &[
         &[
             ("aws:sourceip", Says::Present),
@@ -74,12 +108,23 @@ const CORRELATED: [Alternatives; 4] = [
         &[
             ("aws:sourceip", Says::Absent),
             ("aws:sourcevpc", Says::Present),
-            ("aws:sourcevpcarn", Says::Present),
+            ("aws:sourcevpcarn", Says::Either),
             ("aws:sourcevpce", Says::Present),
             ("aws:vpcsourceip", Says::Present),
-            ("aws:vpceaccount", Says::Present),
-            ("aws:vpceorgid", Says::Present),
-            ("aws:vpceorgpaths", Says::Present),
+            // These only some services tell, and the last two only of organizations.
+            ("aws:vpceaccount", Says::Either),
+            ("aws:vpceorgid", Says::Either),
+            ("aws:vpceorgpaths", Says::Either),
+        ],
+        &[
+            ("aws:sourceip", Says::Absent),
+            ("aws:sourcevpc", Says::Absent),
+            ("aws:sourcevpcarn", Says::Absent),
+            ("aws:sourcevpce", Says::Absent),
+            ("aws:vpcsourceip", Says::Absent),
+            ("aws:vpceaccount", Says::Absent),
+            ("aws:vpceorgid", Says::Absent),
+            ("aws:vpceorgpaths", Says::Absent),
         ],
     ],
     // Long-term keys tell nothing of MFA; temporary ones say whether, and then how old it is.
@@ -121,12 +166,29 @@ const SOURCE: [&str; 4] = [
     "aws:sourceorgpaths",
 ];
 
+/// More comparisons than this are not made to find values that behave alike.
+const MOST_COMPARISONS: usize = 1 << 20;
+
+/// Of more values than this not every choice of several is tried.
+const MOST_TOGETHER: usize = 5;
+
+/// A time to begin with.
+const SOME_TIME: &str = "2026-01-01T00:00:00Z";
+
 const TIME: [&str; 2] = ["aws:currenttime", "aws:epochtime"];
 
 /// What the policies of a case compare.
 #[derive(Debug, Default)]
-pub(super) struct Tests {
+pub(super) struct Tests<'a> {
     by_key: BTreeMap<String, BTreeSet<Test>>,
+    /// The conditions on each key.
+    conditions: BTreeMap<&'a str, Vec<&'a Condition>>,
+    /// Keys that other conditions, or resources, are compared with.
+    used: BTreeSet<String>,
+    /// Keys that are compared as a whole.
+    single: BTreeSet<String>,
+    /// Whether the action is one of S3's.
+    of_s3: bool,
     /// Keys that are compared value by value.
     multivalued: BTreeSet<String>,
     /// Keys with a comparison that no value can be chosen for.
@@ -137,13 +199,18 @@ pub(super) struct Tests {
     pub(super) names: BTreeMap<String, String>,
 }
 
-impl Tests {
+impl<'a> Tests<'a> {
     /// What the bearings of `case` compare, beside what `certain` holds. The tags of the
     /// caller that are asked for are filled into `certain`.
-    pub(super) fn of(case: &Case<'_>, caller: &Caller, certain: &mut Context) -> Self {
-        let mut tests = Tests::default();
-        let bearings: Vec<&Bearing<'_>> =
-            case.layers().flat_map(|layer| layer.bearings()).collect();
+    pub(super) fn of(case: &Case<'a>, caller: &Caller, certain: &mut Context) -> Self {
+        let mut tests = Tests {
+            of_s3: case.action.starts_with("s3:"),
+            ..Tests::default()
+        };
+        let bearings: Vec<Bearing<'a>> = case
+            .layers()
+            .flat_map(|layer| layer.bearings().iter().copied())
+            .collect();
         for bearing in &bearings {
             tests.name_keys(bearing);
         }
@@ -155,14 +222,14 @@ impl Tests {
                 certain.set(key, value.map(str::to_owned));
             }
         }
-        for bearing in bearings {
-            tests.add(bearing, certain);
+        for bearing in &bearings {
+            tests.add(bearing.statement, certain);
         }
         tests.resolve(certain);
         tests
     }
 
-    fn name_keys(&mut self, bearing: &Bearing<'_>) {
+    fn name_keys(&mut self, bearing: &Bearing<'a>) {
         let statement = bearing.statement;
         for condition in &statement.conditions {
             let variables = condition.values.iter().flat_map(Template::variables);
@@ -182,87 +249,107 @@ impl Tests {
             .or_insert_with(|| spelling(key, name));
     }
 
-    fn add(&mut self, bearing: &Bearing<'_>, certain: &Context) {
+    fn add(&mut self, statement: &'a Statement, certain: &Context) {
         let open = |key: &str| certain.get(key) == Value::Open;
-        for variable in bearing.statement.resources.variables() {
+        for variable in statement.resources.variables() {
             // Which value makes the resource fit is not looked for.
             if open(variable) {
                 self.incomplete.insert(variable.to_owned());
                 self.by_key.entry(variable.to_owned()).or_default();
+                self.used.insert(variable.to_owned());
             }
         }
-        for condition in &bearing.statement.conditions {
+        for condition in &statement.conditions {
             for variable in condition.values.iter().flat_map(Template::variables) {
                 if open(variable) {
                     self.by_key.entry(variable.to_owned()).or_default();
+                    self.used.insert(variable.to_owned());
                 }
             }
-            let Some(operator) = condition.operator.filter(|_| open(&condition.key)) else {
+            if let Some(operator) = condition.operator.filter(|_| open(&condition.key)) {
+                self.add_condition(operator, condition, certain);
+            }
+        }
+    }
+
+    fn add_condition(&mut self, operator: Operator, condition: &'a Condition, certain: &Context) {
+        let key = &condition.key;
+        self.conditions.entry(key).or_default().push(condition);
+        let tests = self.by_key.entry(key.clone()).or_default();
+        let comparison = Kind::from(operator.comparison);
+        if comparison == Kind::Presence {
+            tests.insert(Test {
+                comparison,
+                value: String::new(),
+            });
+            return;
+        }
+        match operator.quantifier {
+            Some(_) => self.multivalued.insert(key.clone()),
+            None => self.single.insert(key.clone()),
+        };
+        for value in &condition.values {
+            match value.fill(certain) {
+                Filled::Text(value) => {
+                    tests.insert(Test { comparison, value });
+                }
+                Filled::NoValue => {}
+                Filled::Open(_) => self
+                    .dependent
+                    .push((key.clone(), comparison, value.clone())),
+            }
+        }
+    }
+
+    /// Fills a variable in with each value that its own key may take, and with none.
+    fn resolve(&mut self, certain: &Context) {
+        let dependent = std::mem::take(&mut self.dependent);
+        let keys: BTreeSet<&str> = dependent.iter().map(|(key, ..)| key.as_str()).collect();
+        for (key, comparison, template) in &dependent {
+            let variables: BTreeSet<&str> = template.variables().collect();
+            let open = |key: &&str| certain.get(key) == Value::Open;
+            let mut open = variables.into_iter().filter(open);
+            // Values of variables that themselves hang on others, or go together, are too
+            // many to look for.
+            let (Some(variable), None) = (open.next(), open.next()) else {
+                self.incomplete.insert(key.clone());
                 continue;
             };
-            let tests = self.by_key.entry(condition.key.clone()).or_default();
-            if operator.quantifier.is_some() {
-                self.multivalued.insert(condition.key.clone());
-            }
-            let comparison = Kind::from(operator.comparison);
-            for value in &condition.values {
-                match value.fill(certain) {
-                    Filled::Text(value) => {
-                        tests.insert(Test { comparison, value });
-                    }
-                    Filled::NoValue => {}
-                    Filled::Open(_) if comparison == Kind::Presence => {}
-                    Filled::Open(_) => {
-                        let dependent = (condition.key.clone(), comparison, value.clone());
-                        self.dependent.push(dependent);
-                    }
-                }
-            }
-            if operator.comparison == Comparison::Null {
-                tests.insert(Test {
-                    comparison: Kind::Presence,
-                    value: String::new(),
-                });
-            }
-        }
-    }
-
-    /// Fills a variable in with each value that its own key may take.
-    fn resolve(&mut self, certain: &Context) {
-        for (key, comparison, template) in std::mem::take(&mut self.dependent) {
-            let variables: BTreeSet<&str> = template.variables().collect();
-            let mut found = BTreeSet::new();
-            for variable in variables {
-                for value in self.values(variable).values {
-                    let mut context = certain.clone();
-                    context.set(variable, [value]);
-                    if let Filled::Text(value) = template.fill(&context) {
-                        found.insert(Test { comparison, value });
-                    }
-                }
-            }
-            if found.is_empty() {
+            self.used.insert(key.clone());
+            if keys.contains(variable) {
                 self.incomplete.insert(key.clone());
             }
-            self.by_key.entry(key).or_default().extend(found);
+            let values = self.values(variable, None).values;
+            let settings = values.into_iter().map(|value| vec![value]);
+            let mut context = certain.clone();
+            for setting in settings.chain([Vec::new()]) {
+                context.set(variable, setting);
+                if let Filled::Text(value) = template.fill(&context) {
+                    let test = Test {
+                        comparison: *comparison,
+                        value,
+                    };
+                    self.by_key.entry(key.clone()).or_default().insert(test);
+                }
+            }
         }
     }
 
-    fn values(&self, key: &str) -> representatives::Representatives {
+    fn values(&self, key: &str, within: Option<&Test>) -> representatives::Representatives {
         let none = BTreeSet::new();
         let tests = self.by_key.get(key).unwrap_or(&none);
-        let mut found = representatives::of(tests, &any_value(key, tests));
+        let mut found = representatives::of(tests, &any_value(key), within);
         found.incomplete |= self.incomplete.contains(key);
-        let only = |kinds: &[Kind]| {
-            let mut tested = tests.iter().map(|test| test.comparison).peekable();
-            tested.peek().is_some()
-                && tested.all(|kind| kinds.contains(&kind))
-                && tests.iter().any(|test| test.comparison != Kind::Presence)
+        let typed = |test: &Test| {
+            matches!(
+                test.comparison,
+                Kind::Bool | Kind::Number | Kind::Time | Kind::Address
+            )
         };
-        let typed = [Kind::Bool, Kind::Number, Kind::Time, Kind::Address];
-        if typed.iter().any(|kind| only(&[*kind, Kind::Presence])) && found.values.len() > 1 {
+        let any = any_value(key);
+        if TYPED.contains(&key) && tests.iter().any(typed) && found.values.len() > 1 {
             // A key of a type has no values of another.
-            found.values.remove(0);
+            found.values.retain(|value| *value != any);
         }
         found
     }
@@ -274,32 +361,96 @@ impl Tests {
             Value::Known(values) => return vec![Some(values.to_vec())],
             Value::Open => {}
         }
-        let mut found = self.values(key);
-        if key == "aws:userid"
-            && let Some(prefix) = caller.session_id_prefix()
-        {
-            let tests = self.by_key.get(key).into_iter().flatten();
-            found = found.beginning_with(&prefix, tests);
+        let prefix = match key {
+            "aws:userid" => caller.session_id_prefix(),
+            _ => None,
+        };
+        let within = prefix.as_ref().map(|prefix| Test {
+            comparison: Kind::Pattern,
+            value: format!("{}*", literal(prefix)),
+        });
+        let mut found = self.values(key, within.as_ref());
+        if found.values.is_empty() {
+            found
+                .values
+                .extend(prefix.map(|prefix| format!("{prefix}any-session")));
         }
+        self.keep_apart(key, &mut found.values, certain);
         let mut options = Vec::new();
         if !ALWAYS.contains(&key) {
             options.push(Some(Vec::new()));
         }
         options.extend(found.values.iter().map(|value| Some(vec![value.clone()])));
-        if self.multivalued.contains(key) {
-            let several = found.values.len() > 1;
-            options.extend(several.then(|| Some(found.values.clone())));
-            if let Some((first, others)) = found.values.split_first() {
-                let pairs = others
-                    .iter()
-                    .map(|other| vec![other.clone(), first.clone()]);
-                options.extend(pairs.map(Some));
-            }
+        if self.multivalued.contains(key) || MULTIVALUED.contains(&key) {
+            found.incomplete |= self.add_several(key, &found.values, &mut options);
         }
         if found.incomplete {
             options.push(None);
         }
         options
+    }
+
+    /// Drops values that no condition tells from an earlier one.
+    fn keep_apart(&self, key: &str, values: &mut Vec<String>, certain: &Context) {
+        let conditions = self
+            .conditions
+            .get(key)
+            .map_or([].as_slice(), Vec::as_slice);
+        let compared: usize = conditions
+            .iter()
+            .map(|condition| condition.values.len())
+            .sum();
+        if self.used.contains(key)
+            || SOURCE.contains(&key)
+            || compared.saturating_mul(values.len()) > MOST_COMPARISONS
+        {
+            return;
+        }
+        let mut context = certain.clone();
+        let mut seen = BTreeSet::new();
+        values.retain(|value| {
+            context.set(key, [value.clone()]);
+            let met = conditions
+                .iter()
+                .map(|condition| match condition.met(&context) {
+                    Truth::No => 0_u8,
+                    Truth::Maybe(_) => 1,
+                    Truth::Yes => 2,
+                });
+            seen.insert(met.collect::<Vec<_>>())
+        });
+    }
+
+    /// Adds several values at once, every choice of them if they are few; tells whether some
+    /// may be missing.
+    fn add_several(&self, key: &str, values: &[String], options: &mut Vec<Setting>) -> bool {
+        let mut sets: Vec<Vec<String>> = Vec::new();
+        let few = values.len() <= MOST_TOGETHER;
+        if few {
+            for chosen in 1_usize..1 << values.len() {
+                let of = values.iter().enumerate();
+                let of = of.filter(|(at, _)| chosen >> at & 1 == 1);
+                sets.push(of.map(|(_, value)| value.clone()).collect());
+            }
+            sets.retain(|set| set.len() > 1);
+            sets.sort_by_key(Vec::len);
+        } else {
+            let first = values.first();
+            let pairs = values.iter().skip(1);
+            sets.extend(pairs.map(|other| first.into_iter().chain([other]).cloned().collect()));
+            sets.push(values.to_vec());
+            sets.push(values.get(1..).unwrap_or_default().to_vec());
+        }
+        // Compared as a whole, even two equal values match nothing.
+        if self.single.contains(key) {
+            sets.extend(
+                values
+                    .iter()
+                    .map(|value| vec![value.clone(), value.clone()]),
+            );
+        }
+        options.extend(sets.into_iter().map(Some));
+        !few
     }
 
     /// The variables of the case: keys that hang together as one, every other open key as
@@ -313,11 +464,14 @@ impl Tests {
         let mut variables = Vec::new();
         let mut grouped = BTreeSet::new();
         let mut add = |keys: Vec<&str>, mut choices: Vec<Choice>| {
-            grouped.extend(keys.into_iter().map(str::to_owned));
             if choices.is_empty() {
-                // What is given contradicts itself, and is taken as it is given.
+                // What is given of these keys does not go together; then nothing else has to.
                 choices.push(Choice::new());
+                for key in &keys {
+                    choices = product(&choices, key, &self.options(key, caller, certain));
+                }
             }
+            grouped.extend(keys.into_iter().map(str::to_owned));
             variables.push(Variable { choices });
         };
         for alternatives in CORRELATED {
@@ -378,6 +532,11 @@ impl Tests {
         for says in alternatives {
             let mut combined = vec![Choice::new()];
             for (key, says) in says.iter().filter(|(key, _)| keys.contains(key)) {
+                // Other services do not tell of S3's keys.
+                let says = match *key == "s3:tlsversion" && !self.of_s3 {
+                    true => &Says::Either,
+                    false => says,
+                };
                 let options: Vec<Setting> = match (says, certain.get(key)) {
                     (Says::Is(value), Value::Open) => vec![Some(vec![(*value).to_owned()])],
                     _ => self
@@ -403,65 +562,20 @@ impl Tests {
         certain: &Context,
     ) -> Vec<Choice> {
         let option = |key: &str| self.options(key, caller, certain);
-        let mut arns: Vec<Setting> = option("aws:sourcearn");
-        let mut accounts: BTreeSet<String> = self
-            .values("aws:sourceaccount")
-            .values
-            .into_iter()
-            .collect();
-        accounts.extend(owner.account.clone());
-        if certain.get("aws:sourcearn") == Value::Open {
-            let service = caller
-                .principal
-                .name()
-                .split('.')
-                .next()
-                .unwrap_or_default();
-            arns.extend(accounts.iter().map(|account| {
-                Some(vec![format!(
-                    "arn:aws:{service}:us-east-1:{account}:{service}/anything"
-                )])
-            }));
-        }
         let mut choices = Vec::new();
-        for setting in arns
-            .iter()
-            .filter(|setting| setting.as_ref().is_none_or(|arn| !arn.is_empty()))
-        {
-            let account = setting
-                .as_ref()
-                .and_then(|values| values.first())
-                .and_then(|arn| arn::parse(arn))
-                .map(|arn| arn.account)
-                .filter(|account| !account.is_empty());
-            let accounts: Vec<Setting> = match account {
-                Some(account) => vec![Some(vec![account.to_owned()])],
-                None => accounts
-                    .iter()
-                    .map(|account| Some(vec![account.clone()]))
-                    .collect(),
+        for (account, setting) in self.source_arns(owner, caller, certain) {
+            let ours = account.is_some() && account == owner.account;
+            let organizations = match &owner.organization {
+                Membership::In(id) if ours => vec![Some(vec![id.clone()])],
+                Membership::Outside if ours => vec![Some(Vec::new())],
+                _ => option("aws:sourceorgid"),
             };
-            for account in accounts {
-                let ours =
-                    account.as_ref().and_then(|values| values.first()) == owner.account.as_ref();
-                let organizations = match &owner.organization {
-                    Membership::In(id) if ours => vec![Some(vec![id.clone()])],
-                    Membership::Outside if ours => vec![Some(Vec::new())],
-                    _ => option("aws:sourceorgid"),
-                };
-                let mut combined = vec![Choice::from([(
-                    "aws:sourcearn".to_owned(),
-                    setting.clone(),
-                )])];
-                combined = product(&combined, "aws:sourceaccount", &[account]);
-                combined = product(&combined, "aws:sourceorgid", &organizations);
-                combined = product(
-                    &combined,
-                    "aws:sourceorgpaths",
-                    &option("aws:sourceorgpaths"),
-                );
-                choices.extend(combined);
-            }
+            let mut combined = vec![Choice::from([("aws:sourcearn".to_owned(), setting)])];
+            let account = account.map(|account| vec![account]);
+            combined = product(&combined, "aws:sourceaccount", &[account]);
+            combined = product(&combined, "aws:sourceorgid", &organizations);
+            let paths = option("aws:sourceorgpaths");
+            choices.extend(product(&combined, "aws:sourceorgpaths", &paths));
         }
         // CloudTrail always says for which trail it asks; other services need not.
         let says = matches!(&caller.principal, Principal::Service(name) if name.starts_with("cloudtrail."));
@@ -492,7 +606,85 @@ impl Tests {
         choices
     }
 
+    /// Every ARN that may stand for the source, with an account that can be its own.
+    fn source_arns(
+        &self,
+        owner: &Owner,
+        caller: &Caller,
+        certain: &Context,
+    ) -> Vec<(Option<String>, Setting)> {
+        let account_of = |value: &String| {
+            let account = arn::parse(value).map(|arn| arn.account.to_owned());
+            account.filter(|account| !account.is_empty())
+        };
+        let all: Vec<Setting> = match certain.get("aws:sourcearn") {
+            Value::Open => {
+                let all = self.values("aws:sourcearn", None);
+                let open = all.incomplete.then_some(None);
+                all.values
+                    .into_iter()
+                    .map(|value| Some(vec![value]))
+                    .chain(open)
+                    .collect()
+            }
+            _ => self.options("aws:sourcearn", caller, certain),
+        };
+        let mut accounts: BTreeSet<String> = match certain.get("aws:sourceaccount") {
+            Value::Known(known) => known.iter().cloned().collect(),
+            _ => self
+                .values("aws:sourceaccount", None)
+                .values
+                .into_iter()
+                .collect(),
+        };
+        accounts.extend(owner.account.clone());
+        accounts.insert(ANY_ACCOUNT.to_owned());
+        accounts.extend(all.iter().flatten().flatten().filter_map(account_of));
+        let mut found = Vec::new();
+        for setting in &all {
+            let account = setting.iter().flatten().next().and_then(account_of);
+            match (setting, account) {
+                (Some(values), _) if values.is_empty() => {}
+                (_, Some(account)) => found.push((Some(account), setting.clone())),
+                (_, None) => {
+                    let any = accounts.iter().cloned();
+                    found.extend(any.map(|account| (Some(account), setting.clone())));
+                }
+            }
+        }
+        if certain.get("aws:sourcearn") != Value::Open {
+            return found;
+        }
+        // What one ARN may be need not be so with an account that another condition asks for.
+        for account in &accounts {
+            let within = Test {
+                comparison: Kind::Arn,
+                value: format!("arn:*:*:*:{}:*", literal(account)),
+            };
+            let values = self.values("aws:sourcearn", Some(&within)).values;
+            let of_account = |value: String| (Some(account.clone()), Some(vec![value]));
+            found.extend(values.into_iter().map(of_account));
+        }
+        found
+    }
+
     fn times(&self, keys: &[&str], certain: &Context) -> Vec<Choice> {
+        let read = [Kind::Time, Kind::Number, Kind::Presence];
+        let odd = TIME.iter().any(|key| {
+            let tests = self.by_key.get(*key).into_iter().flatten();
+            let mut tests = tests.filter(|test| test.comparison != Kind::Presence);
+            self.incomplete.contains(*key)
+                || tests.any(|test| {
+                    !read.contains(&test.comparison)
+                        || super::operator::instant(&test.value).is_none()
+                })
+        });
+        if odd {
+            // Compared as something else than a time: whatever comes out.
+            let open = |key: &&str| ((*key).to_owned(), None);
+            let open_keys = keys.iter().filter(|key| certain.get(key) == Value::Open);
+            return vec![open_keys.map(open).collect()];
+        }
         let mut tests = BTreeSet::new();
         for key in TIME {
             match certain.get(key) {
@@ -506,12 +698,18 @@ impl Tests {
                 })),
             }
         }
+        tests.retain(|test| test.comparison == Kind::Time && !test.value.is_empty());
+        if tests.is_empty() {
+            tests.insert(Test {
+                comparison: Kind::Time,
+                value: SOME_TIME.to_owned(),
+            });
+        }
         let fixed = TIME.iter().find_map(|key| match certain.get(key) {
             Value::Known([value]) => super::operator::instant(value),
             _ => None,
         });
-        // Whether there is a time at all, which there always is, needs some time to be told.
-        let all = representatives::of(&tests, "2026-01-01T00:00:00Z");
+        let all = representatives::of(&tests, "", None);
         let moments = all
             .values
             .iter()
@@ -536,6 +734,7 @@ fn fits(says: Says, setting: &Setting) -> bool {
         (Says::Absent, Some(values)) => values.is_empty(),
         (Says::Absent, None) => false,
         (Says::Present, setting) => setting.as_ref().is_none_or(|values| !values.is_empty()),
+        (Says::Either, _) => true,
         (Says::Is(wanted), Some(values)) => {
             matches!(values.as_slice(), [value] if value.eq_ignore_ascii_case(wanted))
         }
@@ -564,22 +763,13 @@ fn product(choices: &[Choice], key: &str, options: &[Setting]) -> Vec<Choice> {
         .collect()
 }
 
-/// A value of the key that nobody has in mind: none that a policy compares with.
-fn any_value(key: &str, tests: &BTreeSet<Test>) -> String {
-    let named = |value: &str| tests.iter().any(|test| test.value.contains(value));
-    let mut accounts = (0..1_000).map(|step| (ANY_ACCOUNT + step).to_string());
-    let account = accounts.find(|account| !named(account)).unwrap_or_default();
+/// A value of the key that nobody has in mind.
+fn any_value(key: &str) -> String {
     match key {
-        "aws:sourcearn" => format!("arn:aws:sns:us-east-1:{account}:anything"),
-        _ if key.ends_with("arn") => format!("arn:aws:iam::{account}:role/anything"),
-        _ if key.ends_with("account") => account,
-        _ => {
-            let mut value = "anything".to_owned();
-            while tests.iter().any(|test| test.value == value) {
-                value.push_str("-else");
-            }
-            value
-        }
+        "aws:sourcearn" => format!("arn:aws:sns:us-east-1:{ANY_ACCOUNT}:anything"),
+        _ if key.ends_with("arn") => format!("arn:aws:iam::{ANY_ACCOUNT}:role/anything"),
+        _ if key.ends_with("account") => ANY_ACCOUNT.to_owned(),
+        _ => "anything".to_owned(),
     }
 }
 

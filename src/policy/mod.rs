@@ -19,5 +19,6 @@ mod representatives;
 pub mod services;
 pub mod tampering;
 pub mod template;
+mod texts;
 pub mod truth;
 pub mod world;

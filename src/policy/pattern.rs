@@ -72,6 +72,8 @@ pub struct Entry {
     parts: Vec<String>,
     /// What follows the fifth colon, or the whole text if it is no ARN.
     rest: Template,
+    /// Whether a variable stands before the fifth colon, where AWS documents none.
+    odd: bool,
 }
 
 /// What a question is about.
@@ -120,28 +122,34 @@ impl Resources {
 
     /// How much of `target` the statement speaks of in `context`.
     pub fn reach(&self, target: &Target, context: &Context) -> Reach {
-        let reach = |entries: &[Entry]| {
-            entries
-                .iter()
-                .map(|entry| entry.reach(target, context))
-                .max()
-                .unwrap_or(Reach::None)
+        let reaches = |entries: &[Entry]| -> Vec<Reach> {
+            let reach = |entry: &Entry| entry.reach(target, context);
+            entries.iter().map(reach).collect()
         };
         match self {
             Resources::Unstated => Reach::All,
-            Resources::These(entries) => match reach(entries) {
-                Reach::NoValue => Reach::None,
-                reach => reach,
+            Resources::These(entries) => match reaches(entries).into_iter().max() {
+                None | Some(Reach::NoValue) => Reach::None,
+                Some(reach) => reach,
             },
-            Resources::AllBut(entries) => match reach(entries) {
-                Reach::None => Reach::All,
-                Reach::All => Reach::None,
-                // The entries together may leave nothing.
-                Reach::Part => Reach::Part,
+            Resources::AllBut(entries) => {
+                let reaches = reaches(entries);
+                let count = |wanted| reaches.iter().filter(|reach| **reach == wanted).count();
+                if count(Reach::All) > 0 {
+                    Reach::None
                 // AWS says of a variable without a value that the entry matches no resource,
                 // and not whether it is then all resources that NotResource speaks of.
-                Reach::Open | Reach::NoValue => Reach::Open,
-            },
+                } else if count(Reach::Open) + count(Reach::NoValue) > 0 {
+                    Reach::Open
+                } else {
+                    match count(Reach::Part) {
+                        0 => Reach::All,
+                        1 => Reach::Part,
+                        // Several parts may leave nothing together.
+                        _ => Reach::Open,
+                    }
+                }
+            }
         }
     }
 
@@ -178,7 +186,13 @@ impl Entry {
     fn new(text: &str, variables: bool) -> Self {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
         match parts.as_slice() {
+            [parts @ .., _] if variables && parts.iter().any(|part| part.contains("${")) => Entry {
+                parts: Vec::new(),
+                rest: Template::new(text, variables),
+                odd: true,
+            },
             [scheme, parts @ .., rest] if parts.len() == 4 => Entry {
+                odd: false,
                 parts: std::iter::once(scheme)
                     .chain(parts)
                     .map(|part| (*part).to_owned())
@@ -188,6 +202,7 @@ impl Entry {
             _ => Entry {
                 parts: Vec::new(),
                 rest: Template::new(text, variables),
+                odd: false,
             },
         }
     }
@@ -220,6 +235,13 @@ impl Entry {
             Filled::Open(rest) => (rest, true),
             Filled::NoValue => return Reach::NoValue,
         };
+        if self.odd {
+            // Whether it is filled in, plain text or refused: where it might match, it may.
+            return match meets(&rest, arn, class) {
+                Reach::None if !open => Reach::None,
+                _ => Reach::Open,
+            };
+        }
         if self.parts.is_empty() || parts.len() < 6 {
             // Policies of users and roles are read as if `*` stood for the parts that are not
             // there, those of organizations are refused: an Allow counts, a Deny may not.
@@ -438,6 +460,13 @@ mod tests {
             all_but("arn:aws:s3:::logs/a*", class("arn:aws:s3:::logs/*")),
             Reach::Part
         );
+        let two = Resources::new(
+            ["arn:aws:s3:::logs/a*", "arn:aws:s3:::logs/*b"],
+            false,
+            true,
+        );
+        let logs = class("arn:aws:s3:::logs/*");
+        assert_eq!(two.reach(&logs, &Context::new()), Reach::Open);
     }
 
     /// reference_policies_variables.html: with a variable that has no value the entry
@@ -461,6 +490,23 @@ mod tests {
             account.reach(&one("arn:aws:s3:::b"), &Context::open()),
             Reach::None
         );
+    }
+
+    /// reference_policies_elements_resource.html: "You can't use a variable to replace parts
+    /// of the ARN before the fifth colon". What it does there nevertheless, AWS does not say.
+    #[test]
+    fn a_variable_before_the_fifth_colon_may_reach_or_not() {
+        let entry = "arn:aws:iam::${aws:PrincipalAccount}:role/*";
+        let in_account = |id: &str| {
+            let context = Context::of(&[("aws:principalaccount", "111122223333")]);
+            let role = one(&format!("arn:aws:iam::{id}:role/audit"));
+            Resources::new([entry], true, true).reach(&role, &context)
+        };
+        assert_eq!(in_account("111122223333"), Reach::Open);
+        assert_eq!(in_account("444455556666"), Reach::None);
+        let open = Resources::new([entry], true, true);
+        let role = one("arn:aws:iam::1:role/audit");
+        assert_eq!(open.reach(&role, &Context::open()), Reach::Open);
     }
 
     #[test]

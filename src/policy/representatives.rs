@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use super::operator::{Comparison, Network, instant, number};
-use super::pattern::share;
-use super::template::plain;
+use super::template::{LITERAL_QUESTION, LITERAL_STAR, plain};
+use super::texts::{Matches, Pattern, apart};
 
 /// What a key is compared with, and how.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +21,7 @@ pub(super) enum Kind {
     Exact,
     IgnoreCase,
     Pattern,
+    Arn,
     Bool,
     Number,
     Time,
@@ -33,7 +34,8 @@ impl From<Comparison> for Kind {
         match comparison {
             Comparison::Exact | Comparison::Binary => Kind::Exact,
             Comparison::IgnoreCase => Kind::IgnoreCase,
-            Comparison::Like | Comparison::Arn => Kind::Pattern,
+            Comparison::Like => Kind::Pattern,
+            Comparison::Arn => Kind::Arn,
             Comparison::Numeric(_) => Kind::Number,
             Comparison::Date(_) => Kind::Time,
             Comparison::Bool => Kind::Bool,
@@ -52,146 +54,226 @@ pub(super) struct Representatives {
     pub(super) incomplete: bool,
 }
 
-/// The values that `tests` tell apart; `other` is a value that fits none of them.
-pub(super) fn of(tests: &BTreeSet<Test>, other: &str) -> Representatives {
-    let mut found = Representatives {
-        values: vec![other.to_owned()],
-        incomplete: false,
-    };
+/// The values that `tests` tell apart, of those that `within` matches; `other` is one that
+/// the tests hardly mean.
+pub(super) fn of(tests: &BTreeSet<Test>, other: &str, within: Option<&Test>) -> Representatives {
     let of_kind = |kind: Kind| {
         tests
             .iter()
             .filter(move |test| test.comparison == kind)
             .map(|test| test.value.as_str())
     };
+    let mut found = Representatives {
+        values: vec![other.to_owned()],
+        incomplete: families(tests) > 1,
+    };
     found.values.extend(of_kind(Kind::Exact).map(plain));
-    for value in of_kind(Kind::IgnoreCase).map(plain) {
-        found
-            .values
-            .extend([value.to_lowercase(), value.to_uppercase(), value]);
-    }
+    found.values.extend(of_kind(Kind::IgnoreCase).map(plain));
     if of_kind(Kind::Bool).next().is_some() {
         found.values.extend(["false".to_owned(), "true".to_owned()]);
     }
     found.add_numbers(of_kind(Kind::Number));
     found.add_times(of_kind(Kind::Time));
-    for network in of_kind(Kind::Address).filter_map(Network::parse) {
-        found.values.extend(network.edges());
+    found.add_addresses(of_kind(Kind::Address));
+    let patterns = of_kind(Kind::Pattern).chain(of_kind(Kind::Arn));
+    found.values.extend(patterns.map(instance));
+    found.add_texts(tests, within);
+    if let Some(within) = within {
+        let within = within.pattern();
+        found.values.retain(|value| within.matches(value));
     }
-    found.add_patterns(&of_kind(Kind::Pattern).collect::<Vec<_>>());
     let mut seen = BTreeSet::new();
     found.values.retain(|value| seen.insert(value.clone()));
     found
 }
 
-/// More patterns on one key than this are not compared with each other.
-const MOST_PATTERNS: usize = 32;
+/// How many ways of reading a value the tests take. What a value is in one way and what in
+/// another is not looked into.
+fn families(tests: &BTreeSet<Test>) -> usize {
+    let family = |kind: Kind| match kind {
+        Kind::Exact | Kind::IgnoreCase | Kind::Pattern | Kind::Arn => Some(Kind::Exact),
+        Kind::Presence => None,
+        kind => Some(kind),
+    };
+    let families: BTreeSet<Kind> = tests
+        .iter()
+        .filter_map(|test| family(test.comparison))
+        .collect();
+    families.len()
+}
 
-impl Representatives {
-    /// Of these values, those that begin with `prefix`; and for each pattern one that does.
-    pub(super) fn beginning_with<'t>(
-        mut self,
-        prefix: &str,
-        tests: impl Iterator<Item = &'t Test>,
-    ) -> Self {
-        let all = format!("{prefix}*");
-        self.values.retain(|value| value.starts_with(prefix));
-        self.values.push(format!("{prefix}any-session"));
-        let patterns = tests.filter(|test| test.comparison == Kind::Pattern);
-        for pattern in patterns {
-            self.values
-                .extend(common(&pattern.value, &all).map(|text| plain(&text)));
+impl Test {
+    /// The texts that it holds for; those with a type of their own hold for none.
+    fn pattern(&self) -> Pattern {
+        let literal = |wanted| match wanted {
+            LITERAL_STAR => Some('*'),
+            LITERAL_QUESTION => Some('?'),
+            _ => None,
+        };
+        match self.comparison {
+            Kind::Pattern => Pattern::like(&self.value, false, literal),
+            Kind::Arn => Pattern::like(&self.value, true, literal),
+            Kind::IgnoreCase => Pattern::any_case(&plain(&self.value)),
+            _ => Pattern::exact(&plain(&self.value)),
         }
-        self.values.dedup();
-        self
     }
 
+    fn is_open(&self) -> bool {
+        match self.comparison {
+            Kind::Pattern | Kind::Arn => self.value.contains(['*', '?']),
+            Kind::IgnoreCase => true,
+            _ => false,
+        }
+    }
+
+    fn is_text(&self) -> bool {
+        matches!(
+            self.comparison,
+            Kind::Exact | Kind::IgnoreCase | Kind::Pattern | Kind::Arn
+        )
+    }
+}
+
+/// More tests of texts on one key than this are not held against each other.
+const MOST_TESTS: usize = 48;
+
+impl Representatives {
     /// Every number, and one between each two and beyond both ends.
     fn add_numbers<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
         let mut numbers: Vec<f64> = values.filter_map(number).collect();
         numbers.sort_by(f64::total_cmp);
         let between = numbers
             .windows(2)
-            .filter_map(|pair| Some((pair.first()? + pair.last()?) / 2.0));
+            .filter_map(|pair| Some(pair.first()? / 2.0 + pair.last()? / 2.0));
+        // One more or less is the same number where numbers are large.
+        let beyond = |end: &f64| end.abs().max(1.0);
         let ends = [
-            numbers.first().map(|first| first - 1.0),
-            numbers.last().map(|last| last + 1.0),
+            numbers.first().map(|first| first - beyond(first)),
+            numbers.last().map(|last| last + beyond(last)),
         ];
         let all: Vec<f64> = numbers
             .iter()
             .copied()
             .chain(between)
             .chain(ends.into_iter().flatten())
+            .filter(|number| number.is_finite())
             .collect();
+        self.incomplete |= all.len() != numbers.len() * 2 + usize::from(!numbers.is_empty());
         self.values.extend(all.iter().map(f64::to_string));
     }
 
     /// Every moment, and one between each two and beyond both ends.
     fn add_times<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
-        let mut times: Vec<i64> = values
+        let mut times: Vec<i128> = values
             .filter_map(instant)
-            .map(|time| time.as_second())
+            .map(|time| time.as_nanosecond())
             .collect();
         times.sort_unstable();
+        times.dedup();
         let between = times.windows(2).filter_map(|pair| {
             let (first, last) = (pair.first()?, pair.last()?);
             Some(first + (last - first) / 2)
         });
+        const SECOND: i128 = 1_000_000_000;
         let ends = [
-            times.first().map(|first| first - 1),
-            times.last().map(|last| last + 1),
+            times.first().map(|first| first - SECOND),
+            times.last().map(|last| last + SECOND),
         ];
-        let all: BTreeSet<i64> = times
+        let all: Vec<i128> = times
             .iter()
             .copied()
             .chain(between)
             .chain(ends.into_iter().flatten())
             .collect();
-        let text = |second: &i64| {
-            let time = jiff::Timestamp::from_second(*second).ok()?;
+        let text = |nanosecond: &i128| {
+            let time = jiff::Timestamp::from_nanosecond(*nanosecond).ok()?;
             Some(time.to_string())
         };
         self.values.extend(all.iter().filter_map(text));
     }
 
-    /// A text for each pattern, and for each two that have texts in common without one
-    /// holding all of the other's.
-    fn add_patterns(&mut self, patterns: &[&str]) {
-        self.values
-            .extend(patterns.iter().map(|pattern| instance(pattern)));
-        let crossing: Vec<&str> = patterns
+    /// The addresses at the edges of every network, and one of each family.
+    fn add_addresses<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
+        let networks: Vec<Network> = values.filter_map(Network::parse).collect();
+        if networks.is_empty() {
+            return;
+        }
+        let edges = networks.iter().flat_map(Network::edges);
+        self.values.extend(edges);
+        // Networks of one family say nothing of the other's addresses.
+        for (v4, address) in [(true, "192.0.2.1"), (false, "2001:db8::1")] {
+            if networks.iter().all(|network| network.is_v4() != v4) {
+                self.values.push(address.to_owned());
+            }
+        }
+    }
+
+    /// A text for each combination of tests that hold, where none of the values so far is one.
+    fn add_texts(&mut self, tests: &BTreeSet<Test>, within: Option<&Test>) {
+        let open: Vec<Pattern> = tests
             .iter()
-            .copied()
-            .filter(|pattern| pattern.contains(['*', '?']))
+            .chain(within)
+            .filter(|test| test.is_open())
+            .map(Test::pattern)
             .collect();
-        if crossing.len() > MOST_PATTERNS {
+        // A text that stands for itself matters here only if another test holds for it.
+        let crossed = |test: &&Test| {
+            test.is_text()
+                && !test.is_open()
+                && open.iter().any(|open| open.matches(&plain(&test.value)))
+        };
+        let fixed: Vec<Pattern> = tests
+            .iter()
+            .filter(crossed)
+            .take(MOST_TESTS + 1)
+            .map(Test::pattern)
+            .collect();
+        self.add_another(tests);
+        if open.is_empty() {
+            return;
+        }
+        let all: Vec<Pattern> = open.into_iter().chain(fixed).collect();
+        if all.len() > MOST_TESTS {
             self.incomplete = true;
             return;
         }
-        let mut crossings = 0_usize;
-        for (at, one) in crossing.iter().enumerate() {
-            for other in crossing.iter().skip(at + 1) {
-                if !may_share(one, other) {
-                    continue;
-                }
-                match common(one, other) {
-                    Some(text) => {
-                        self.values.push(plain(&text));
-                        crossings += 1;
+        let of = |value: &String| -> Matches {
+            all.iter().map(|pattern| pattern.matches(value)).collect()
+        };
+        let mut covered: BTreeSet<Matches> = self.values.iter().map(of).collect();
+        if all.len() < 8 && covered.len() == 1 << all.len() {
+            return;
+        }
+        match apart(&all) {
+            Some(texts) => {
+                for (matches, text) in texts {
+                    if covered.insert(matches) {
+                        self.values.push(text);
                     }
-                    None if one.len().max(other.len()) > LONGEST => self.incomplete = true,
-                    None => {}
                 }
             }
+            None => self.incomplete = true,
         }
-        // What three patterns have in common need not be what two of them have.
-        self.incomplete |= crossings > 1;
     }
-}
 
-/// A quick look that rules out most pairs.
-fn may_share(one: &str, other: &str) -> bool {
-    other.contains('?') || one.contains('?') || share(one, other)
+    /// A first value that no test of one text holds for.
+    fn add_another(&mut self, tests: &BTreeSet<Test>) {
+        let Some(first) = self.values.first().cloned() else {
+            return;
+        };
+        let exact: BTreeSet<String> = tests
+            .iter()
+            .filter(|test| test.is_text() && !test.is_open())
+            .map(|test| plain(&test.value))
+            .collect();
+        let others = (2..).map(|n| format!("{first}-{n}"));
+        let other = std::iter::once(first.clone())
+            .chain(others)
+            .find(|other| !exact.contains(other));
+        if let Some(other) = other.filter(|other| *other != first) {
+            self.values.insert(0, other);
+        }
+    }
 }
 
 /// A text that the pattern matches and few others do.
@@ -203,74 +285,17 @@ pub(super) fn instance(pattern: &str) -> String {
         .enumerate()
         .map(|(at, part)| {
             let stands_for = match at {
-                4 if is_arn => ANY_ACCOUNT.to_string(),
-                _ => "anything".to_owned(),
+                4 if is_arn => ANY_ACCOUNT,
+                _ => "anything",
             };
-            part.replace('*', &stands_for).replace('?', "x")
+            part.replace('*', stands_for).replace('?', "x")
         })
         .collect();
     plain(&filled.join(":"))
 }
 
-/// The id of an account that nobody has heard of; so are the next thousand.
-pub(super) const ANY_ACCOUNT: u64 = 444_455_556_666;
-
-/// Longer patterns are not searched for what they have in common.
-const LONGEST: usize = 512;
-
-/// The shortest text that both patterns match.
-fn common(one: &str, other: &str) -> Option<String> {
-    if one.len().max(other.len()) > LONGEST {
-        return None;
-    }
-    let (one, other): (Vec<char>, Vec<char>) = (one.chars().collect(), other.chars().collect());
-    let width = other.len() + 1;
-    let mut seen = vec![false; (one.len() + 1) * width];
-    // Each step remembers where it came from and what it wrote.
-    let mut steps: Vec<(usize, usize, Option<usize>, Option<char>)> = vec![(0, 0, None, None)];
-    let mut at = 0;
-    while let Some(&(i, j, _, _)) = steps.get(at) {
-        if i == one.len() && j == other.len() {
-            return Some(written(&steps, at));
-        }
-        for (i, j, char) in next(&one, &other, i, j) {
-            if let Some(seen) = seen.get_mut(i * width + j)
-                && !*seen
-            {
-                *seen = true;
-                steps.push((i, j, Some(at), char));
-            }
-        }
-        at += 1;
-    }
-    None
-}
-
-fn next(one: &[char], other: &[char], i: usize, j: usize) -> Vec<(usize, usize, Option<char>)> {
-    let letter = |wanted: char| if wanted == '?' { 'x' } else { wanted };
-    match (one.get(i), other.get(j)) {
-        (Some('*'), Some('*')) => vec![(i + 1, j, None), (i, j + 1, None)],
-        (Some('*'), Some(wanted)) => vec![(i + 1, j, None), (i, j + 1, Some(letter(*wanted)))],
-        (Some(wanted), Some('*')) => vec![(i, j + 1, None), (i + 1, j, Some(letter(*wanted)))],
-        (Some('*'), None) => vec![(i + 1, j, None)],
-        (None, Some('*')) => vec![(i, j + 1, None)],
-        (Some('?'), Some(wanted)) => vec![(i + 1, j + 1, Some(letter(*wanted)))],
-        (Some(wanted), Some(found)) if *found == '?' || found == wanted => {
-            vec![(i + 1, j + 1, Some(*wanted))]
-        }
-        _ => Vec::new(),
-    }
-}
-
-fn written(steps: &[(usize, usize, Option<usize>, Option<char>)], last: usize) -> String {
-    let mut text = Vec::new();
-    let mut at = Some(last);
-    while let Some(&(_, _, from, char)) = at.and_then(|at| steps.get(at)) {
-        text.extend(char);
-        at = from;
-    }
-    text.iter().rev().collect()
-}
+/// The id of an account that nobody has heard of.
+pub(super) const ANY_ACCOUNT: &str = "444455556666";
 
 #[cfg(test)]
 mod tests {
@@ -284,13 +309,13 @@ mod tests {
                 value: (*value).to_owned(),
             })
             .collect();
-        of(&tests, "other").values
+        of(&tests, "other", None).values
     }
 
     #[test]
     fn a_value_stands_on_either_side_of_every_border() {
         let numbers = values(&[(Kind::Number, "10"), (Kind::Number, "20")]);
-        assert_eq!(numbers, ["other", "10", "20", "15", "9", "21"]);
+        assert_eq!(numbers, ["other", "10", "20", "15", "0", "40"]);
         let addresses = values(&[(Kind::Address, "192.0.2.0/24")]);
         assert_eq!(
             addresses,
@@ -299,7 +324,8 @@ mod tests {
                 "192.0.2.0",
                 "192.0.2.255",
                 "192.0.1.255",
-                "192.0.3.0"
+                "192.0.3.0",
+                "2001:db8::1"
             ]
         );
         let times = values(&[(Kind::Time, "2026-01-01T00:00:00Z")]);
@@ -307,22 +333,65 @@ mod tests {
     }
 
     #[test]
-    fn two_patterns_that_cross_have_a_text_in_common() {
-        let found = values(&[(Kind::Pattern, "a*"), (Kind::Pattern, "*b")]);
-        assert_eq!(found, ["other", "anythingb", "aanything", "ab"]);
-        assert_eq!(common("a?c*", "*cd"), Some("axcd".to_owned()));
-        assert_eq!(common("a*", "b*"), None);
+    fn a_value_stands_beyond_the_largest_numbers() {
+        let large = values(&[(Kind::Number, "1e17"), (Kind::Number, "-1e17")]);
+        let large: Vec<f64> = large.iter().filter_map(|value| number(value)).collect();
+        assert!(large.iter().any(|value| *value > 1e17));
+        assert!(large.iter().any(|value| *value < -1e17));
     }
 
     #[test]
-    fn what_three_patterns_share_is_not_vouched_for() {
-        let tests: BTreeSet<Test> = ["a*", "*b*", "*c"]
-            .iter()
-            .map(|value| Test {
-                comparison: Kind::Pattern,
-                value: (*value).to_owned(),
-            })
-            .collect();
-        assert!(of(&tests, "other").incomplete);
+    fn patterns_that_cross_have_a_text_in_common() {
+        let found = values(&[(Kind::Pattern, "a*"), (Kind::Pattern, "*b")]);
+        assert_eq!(found, ["other", "anythingb", "aanything", "b"]);
+    }
+
+    #[test]
+    fn a_text_that_all_other_patterns_miss_is_found() {
+        let found = values(&[(Kind::Pattern, "a*"), (Kind::Pattern, "*thing")]);
+        let only_first = |value: &&String| value.starts_with('a') && !value.ends_with("thing");
+        assert!(found.iter().any(|value| only_first(&value)), "{found:?}");
+    }
+
+    #[test]
+    fn a_value_differs_from_all_that_are_named() {
+        let found = values(&[(Kind::Exact, "other"), (Kind::Exact, "other-2")]);
+        assert_eq!(found, ["other-3", "other", "other-2"]);
+    }
+
+    #[test]
+    fn a_spelling_differs_from_all_that_are_named() {
+        let found = values(&[
+            (Kind::IgnoreCase, "ab"),
+            (Kind::Exact, "ab"),
+            (Kind::Exact, "AB"),
+        ]);
+        assert!(found.contains(&"aB".to_owned()) || found.contains(&"Ab".to_owned()));
+    }
+
+    #[test]
+    fn values_that_are_read_in_two_ways_are_not_vouched_for() {
+        let tests = [(Kind::Number, "1"), (Kind::Pattern, "1*")];
+        let tests = tests.iter().map(|(comparison, value)| Test {
+            comparison: *comparison,
+            value: (*value).to_owned(),
+        });
+        assert!(of(&tests.collect(), "other", None).incomplete);
+    }
+
+    #[test]
+    fn only_values_within_are_found() {
+        let within = Test {
+            comparison: Kind::Pattern,
+            value: "AROA1:*".to_owned(),
+        };
+        let tests = BTreeSet::from([Test {
+            comparison: Kind::Pattern,
+            value: "*:admin".to_owned(),
+        }]);
+        let found = of(&tests, "other", Some(&within)).values;
+        assert!(found.iter().all(|value| value.starts_with("AROA1:")));
+        assert!(found.contains(&"AROA1:admin".to_owned()), "{found:?}");
+        assert!(found.iter().any(|value| !value.ends_with(":admin")));
     }
 }

@@ -4,9 +4,9 @@
 use super::context::{Context, Value};
 
 /// Stands for a star that is meant as such, in patterns and in what they are held against.
-const LITERAL_STAR: char = '\u{f8f0}';
+pub(super) const LITERAL_STAR: char = '\u{f8f0}';
 /// The same for a question mark.
-const LITERAL_QUESTION: char = '\u{f8f1}';
+pub(super) const LITERAL_QUESTION: char = '\u{f8f1}';
 
 /// A policy's text, taken apart at its variables.
 #[derive(Debug, Clone, PartialEq, Eq)]
