@@ -273,10 +273,15 @@ impl<'a> Case<'a> {
     fn granted(&self, context: &Context) -> Truth {
         let resource = |mentions: &[Mention]| self.resource.allows(self, context, mentions);
         match self.caller {
+            // "Roles may not be assumed by root accounts."
+            // <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
+            Principal::Root(_) if self.action == "sts:assumerole" => Truth::No,
             Principal::Service(_) => resource(ANYHOW),
             Principal::Anonymous => {
                 let service = self.action.split(':').next().unwrap_or_default();
-                Truth::from(services::anonymous_can_call(service))
+                let open = services::anonymous_can_call(service)
+                    && !services::refused_across_accounts(self.action);
+                Truth::from(open)
                     .and(resource(&[Mention::Direct]))
                     .and(self.restricted.not())
             }

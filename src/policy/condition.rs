@@ -38,13 +38,13 @@ impl Condition {
         }
         let values = match value {
             Value::Known(values) => values,
-            Value::Absent => return Truth::from(met_by_absence(operator)),
+            Value::Absent => return met_by_absence(operator),
             Value::Open => return Truth::maybe(Doubt::Key),
         };
         let fits = |value: &String| self.fits(operator, value, context);
         if operator.quantifier.is_some() && values.iter().all(String::is_empty) {
             // "A null dataset, such as an empty string", is as good as no value at all.
-            return Truth::from(met_by_absence(operator));
+            return met_by_absence(operator);
         }
         match operator.quantifier {
             Some(Quantifier::ForAllValues) => Truth::all(values.iter().map(fits)),
@@ -84,13 +84,15 @@ impl Condition {
 
 /// "If the key that you specify in a policy condition is not present in the request context,
 /// the values do not match and the condition is false"; negated operators, `IfExists` and
-/// `ForAllValues` hold then.
-fn met_by_absence(operator: Operator) -> bool {
+/// `ForAllValues` hold then. Of `ForAnyValue` with `IfExists` AWS says both: that IfExists makes
+/// an absent key match, and that ForAnyValue is false without a key.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
+fn met_by_absence(operator: Operator) -> Truth {
     match operator.quantifier {
-        _ if operator.if_exists => true,
-        Some(Quantifier::ForAllValues) => true,
-        Some(Quantifier::ForAnyValue) => false,
-        None => operator.negated,
+        Some(Quantifier::ForAllValues) => Truth::Yes,
+        Some(Quantifier::ForAnyValue) if operator.if_exists => Truth::maybe(Doubt::Unclear),
+        Some(Quantifier::ForAnyValue) => Truth::No,
+        None => Truth::from(operator.if_exists || operator.negated),
     }
 }
 
@@ -175,7 +177,7 @@ mod tests {
         );
         assert_eq!(
             met("ForAnyValue:StringEqualsIfExists", &["a"], &[]),
-            Truth::Yes
+            Truth::maybe(Doubt::Unclear)
         );
     }
 

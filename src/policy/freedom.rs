@@ -10,7 +10,7 @@ use super::context::{Context, Value};
 use super::document::Statement;
 use super::operator::Operator;
 use super::principal::Principal;
-use super::representatives::{self, ANY_ACCOUNT, Kind, Test};
+use super::representatives::{self, ANY_ACCOUNTS, Kind, Test};
 use super::template::{Filled, Template, literal};
 use super::truth::Truth;
 use crate::snapshot::arn;
@@ -338,7 +338,8 @@ impl<'a> Tests<'a> {
     fn values(&self, key: &str, within: Option<&Test>) -> representatives::Representatives {
         let none = BTreeSet::new();
         let tests = self.by_key.get(key).unwrap_or(&none);
-        let mut found = representatives::of(tests, &any_value(key), within);
+        let any = any_value(key, tests);
+        let mut found = representatives::of(tests, &any, within);
         found.incomplete |= self.incomplete.contains(key);
         let typed = |test: &Test| {
             matches!(
@@ -346,7 +347,6 @@ impl<'a> Tests<'a> {
                 Kind::Bool | Kind::Number | Kind::Time | Kind::Address
             )
         };
-        let any = any_value(key);
         if TYPED.contains(&key) && tests.iter().any(typed) && found.values.len() > 1 {
             // A key of a type has no values of another.
             found.values.retain(|value| *value != any);
@@ -638,7 +638,6 @@ impl<'a> Tests<'a> {
                 .collect(),
         };
         accounts.extend(owner.account.clone());
-        accounts.insert(ANY_ACCOUNT.to_owned());
         accounts.extend(all.iter().flatten().flatten().filter_map(account_of));
         let mut found = Vec::new();
         for setting in &all {
@@ -763,12 +762,15 @@ fn product(choices: &[Choice], key: &str, options: &[Setting]) -> Vec<Choice> {
         .collect()
 }
 
-/// A value of the key that nobody has in mind.
-fn any_value(key: &str) -> String {
+/// A value of the key that nobody has in mind: an account that no policy names.
+fn any_value(key: &str, tests: &BTreeSet<Test>) -> String {
+    let named = |id: &String| tests.iter().any(|test| test.value.contains(id.as_str()));
+    let mut accounts = ANY_ACCOUNTS.map(|id| id.to_string());
+    let account = accounts.find(|id| !named(id)).unwrap_or_default();
     match key {
-        "aws:sourcearn" => format!("arn:aws:sns:us-east-1:{ANY_ACCOUNT}:anything"),
-        _ if key.ends_with("arn") => format!("arn:aws:iam::{ANY_ACCOUNT}:role/anything"),
-        _ if key.ends_with("account") => ANY_ACCOUNT.to_owned(),
+        "aws:sourcearn" => format!("arn:aws:sns:us-east-1:{account}:anything"),
+        _ if key.ends_with("arn") => format!("arn:aws:iam::{account}:role/anything"),
+        _ if key.ends_with("account") => account,
         _ => "anything".to_owned(),
     }
 }

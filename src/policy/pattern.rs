@@ -230,6 +230,14 @@ impl Entry {
         };
         let class = matches!(target, Target::Class(_));
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
+        let heads = || self.parts.iter().zip(parts.iter().copied());
+        if !self.odd && parts.len() == 6 {
+            // Of another service or account it is whatever stands behind the fifth colon.
+            let met = |(pattern, part): (&String, &str)| meets(pattern, part, class);
+            if heads().map(met).any(|reach| reach == Reach::None) {
+                return Reach::None;
+            }
+        }
         let (rest, open) = match self.rest.fill(context) {
             Filled::Text(rest) => (rest, false),
             Filled::Open(rest) => (rest, true),

@@ -354,7 +354,7 @@ impl Named {
             (Named::Arn(arn), Principal::Role(own)) if arn == own => certain(Mention::Role),
             // A policy that names one session admits the role's sessions of that name.
             (Named::Arn(arn), Principal::Role(own)) if is_session_of(arn, own) => {
-                Some((Mention::Direct, Truth::maybe(Doubt::Key)))
+                Some((Mention::Direct, Truth::maybe(Doubt::Session)))
             }
             (Named::Arn(arn), Principal::User(own) | Principal::Federated(own)) if arn == own => {
                 certain(Mention::Direct)
@@ -469,7 +469,7 @@ mod tests {
         let session = format!("{{\"AWS\": \"{SESSION}\"}}");
         assert_eq!(mention(&session, SESSION), Some(Mention::Direct));
         let some = principals(&session, true).mention(&principal(ROLE));
-        assert_eq!(some, Some((Mention::Direct, Truth::maybe(Doubt::Key))));
+        assert_eq!(some, Some((Mention::Direct, Truth::maybe(Doubt::Session))));
     }
 
     /// reference_policies_elements_principal.html: the id of a deleted user or role stays in
@@ -523,7 +523,7 @@ mod tests {
         assert_eq!(mentions.as_one_of(&[Mention::Account]), Truth::Yes);
         assert_eq!(mentions.as_one_of(&[Mention::Role]), Truth::No);
         let session = mentions.as_one_of(&[Mention::Direct]);
-        assert_eq!(session, Truth::maybe(Doubt::Key));
+        assert_eq!(session, Truth::maybe(Doubt::Session));
     }
 
     #[test]

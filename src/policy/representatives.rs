@@ -285,17 +285,17 @@ pub(super) fn instance(pattern: &str) -> String {
         .enumerate()
         .map(|(at, part)| {
             let stands_for = match at {
-                4 if is_arn => ANY_ACCOUNT,
-                _ => "anything",
+                4 if is_arn => ANY_ACCOUNTS.start.to_string(),
+                _ => "anything".to_owned(),
             };
-            part.replace('*', stands_for).replace('?', "x")
+            part.replace('*', &stands_for).replace('?', "x")
         })
         .collect();
     plain(&filled.join(":"))
 }
 
-/// The id of an account that nobody has heard of.
-pub(super) const ANY_ACCOUNT: &str = "444455556666";
+/// Ids of accounts that nobody has heard of.
+pub(super) const ANY_ACCOUNTS: std::ops::Range<u64> = 444_455_556_666..444_455_557_666;
 
 #[cfg(test)]
 mod tests {

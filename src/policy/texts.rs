@@ -124,6 +124,9 @@ const MOST_STATES: usize = 2_048;
 /// More symbols than this, in all patterns together, neither.
 const MOST_SYMBOLS: usize = 2_048;
 
+/// Where a text has come to in each pattern, and from which step by which letter.
+type Step = (Vec<Places>, Option<(usize, char)>);
+
 /// A text for each combination of matches that some text has; `None` if that is too much to
 /// look into.
 pub(super) fn apart(patterns: &[Pattern]) -> Option<BTreeMap<Matches, String>> {
@@ -133,8 +136,7 @@ pub(super) fn apart(patterns: &[Pattern]) -> Option<BTreeMap<Matches, String>> {
     }
     let letters = letters(patterns);
     let start: Vec<Places> = patterns.iter().map(Pattern::start).collect();
-    // Each step remembers where it came from and what it wrote.
-    let mut steps: Vec<(Vec<Places>, Option<(usize, char)>)> = vec![(start.clone(), None)];
+    let mut steps: Vec<Step> = vec![(start.clone(), None)];
     let mut seen = HashMap::from([(start, 0_usize)]);
     let mut found = BTreeMap::new();
     let mut at = 0;
@@ -186,7 +188,7 @@ fn letters(patterns: &[Pattern]) -> Vec<char> {
     another.into_iter().chain(letters).collect()
 }
 
-fn written(steps: &[(Vec<Places>, Option<(usize, char)>)], last: usize) -> String {
+fn written(steps: &[Step], last: usize) -> String {
     let mut text = Vec::new();
     let mut at = last;
     while let Some((_, Some((from, letter)))) = steps.get(at) {

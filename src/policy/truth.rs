@@ -26,17 +26,20 @@ pub enum Doubt {
     Unread,
     /// A policy holds something that is not understood, or whose meaning AWS leaves open.
     Unclear,
+    /// What the session of a role is called, which whoever assumes it chooses.
+    Session,
     /// A condition key whose value was left open.
     Key,
 }
 
 impl Doubt {
     /// Every doubt, in the order in which answers name them.
-    pub const ALL: [Doubt; 5] = [
+    pub const ALL: [Doubt; 6] = [
         Doubt::Resource,
         Doubt::OtherAccount,
         Doubt::Unread,
         Doubt::Unclear,
+        Doubt::Session,
         Doubt::Key,
     ];
 
@@ -47,6 +50,7 @@ impl Doubt {
             Doubt::OtherAccount => "policies of the caller's account",
             Doubt::Unread => "policy that could not be read",
             Doubt::Unclear => "policy that is not understood",
+            Doubt::Session => "role session name",
             Doubt::Key => "values of condition keys",
         }
     }

@@ -286,15 +286,18 @@ impl World {
             Target::Nothing => return (self.own(), none(false), Truth::No),
             Target::One(arn) | Target::Class(arn) => arn,
         };
+        let service = action.split(':').next().unwrap_or_default();
+        if services::resource_policy_of(service) == ResourcePolicyKind::Never {
+            // A role's trust policy says nothing of who may change the role.
+            return (self.owner_of(arn), none(false), Truth::No);
+        }
         if let Some(resource) = self.resources.get(holder(action, arn)) {
             let layer = Layer::new(&resource.policies, resource.unread, asked);
             return (resource.owner.clone(), layer, resource.restricted);
         }
-        let service = action.split(':').next().unwrap_or_default();
         let unread = match services::resource_policy_of(service) {
-            ResourcePolicyKind::Never => false,
             ResourcePolicyKind::Admits => true,
-            ResourcePolicyKind::Grants | ResourcePolicyKind::Unknown => !self.complete,
+            _ => !self.complete,
         };
         (self.owner_of(arn), none(unread), Truth::No)
     }
