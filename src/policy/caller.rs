@@ -172,14 +172,12 @@ impl Caller {
     /// The value of `aws:PrincipalTag/…`: `None` if it may be anything, `Some(None)` if the
     /// caller has no such tag. Tag keys are compared in any case, as all condition keys are.
     pub fn tag(&self, key: &str) -> Option<Option<&str>> {
-        if !matches!(
-            self.principal,
-            Principal::User(_) | Principal::Role(_) | Principal::Session { .. }
-        ) {
-            return Some(None);
-        }
-        if self.session_tags {
-            return None;
+        match self.principal {
+            Principal::Root(_) | Principal::Service(_) | Principal::Anonymous => return Some(None),
+            // GetFederationToken takes tags for its session.
+            Principal::Federated(_) => return None,
+            _ if self.session_tags => return None,
+            _ => {}
         }
         let tags = self.tags.as_ref()?;
         let tag = tags.iter().find(|(name, _)| name.to_lowercase() == key);
@@ -218,7 +216,6 @@ impl Certain<'_> {
         NOT_OF_SERVICES.iter().for_each(|key| self.absent(key));
         self.is("aws:principalisawsservice", "true");
         self.is("aws:principalservicename", name);
-        self.is("aws:principaltype", "Service");
         self.is("aws:securetransport", "true");
         self.is("aws:viaawsservice", "false");
         for key in ["aws:calledvia", "aws:calledviafirst", "aws:calledvialast"] {

@@ -33,8 +33,8 @@ impl Policy {
 #[derive(Debug, Clone, Default)]
 pub struct Layer<'a> {
     bearings: Vec<Bearing<'a>>,
-    /// Whether the layer holds a policy that could not be read.
-    unread: bool,
+    /// Why the layer may say more than its statements do.
+    open: Option<Doubt>,
 }
 
 /// A statement that bears on the question.
@@ -97,7 +97,7 @@ impl<'a> Layer<'a> {
     ) -> Self {
         let mut layer = Layer {
             bearings: Vec::new(),
-            unread,
+            open: unread.then_some(Doubt::Unread),
         };
         for policy in policies {
             let statements = &policy.document.statements;
@@ -109,11 +109,11 @@ impl<'a> Layer<'a> {
         layer
     }
 
-    /// A layer of which nothing is known.
-    pub fn unread() -> Self {
+    /// A layer of which nothing is known, because of `doubt`.
+    pub fn open(doubt: Doubt) -> Self {
         Layer {
             bearings: Vec::new(),
-            unread: true,
+            open: Some(doubt),
         }
     }
 
@@ -122,26 +122,34 @@ impl<'a> Layer<'a> {
         &self.bearings
     }
 
-    /// Whether a statement that names the caller so allows it.
-    fn allows(&self, case: &Case<'_>, context: &Context, mentions: &[Mention]) -> Truth {
-        let unread = if self.unread {
-            Truth::maybe(Doubt::Unread)
-        } else {
-            Truth::No
-        };
+    /// Whether a statement that names the caller so allows it; `part` is what allowing it on
+    /// a part of the target counts for.
+    fn allows(
+        &self,
+        case: &Case<'_>,
+        context: &Context,
+        mentions: &[Mention],
+        part: Truth,
+    ) -> Truth {
         let bearings = self.bearings.iter();
-        Truth::any(bearings.map(|bearing| bearing.allows_as(mentions, &case.target, context)))
-            .or(unread)
+        let allows = bearings.map(|bearing| {
+            let (allows, reach) = bearing.allows_as(mentions, &case.target, context);
+            match reach {
+                Reach::Part => allows.and(part),
+                _ => allows,
+            }
+        });
+        Truth::any(allows).or(self.beyond())
     }
 
     fn denies(&self, case: &Case<'_>, context: &Context) -> Truth {
-        let unread = if self.unread {
-            Truth::maybe(Doubt::Unread)
-        } else {
-            Truth::No
-        };
         let bearings = self.bearings.iter();
-        Truth::any(bearings.map(|bearing| bearing.denies(&case.target, context))).or(unread)
+        Truth::any(bearings.map(|bearing| bearing.denies(&case.target, context))).or(self.beyond())
+    }
+
+    /// What it may say beside its statements.
+    fn beyond(&self) -> Truth {
+        self.open.map_or(Truth::No, Truth::maybe)
     }
 }
 
@@ -174,20 +182,27 @@ impl<'a> Bearing<'a> {
 
     /// Whether it allows the action on some of the target.
     pub fn allows(&self, target: &Target, context: &Context) -> Truth {
-        self.allows_as(ANYHOW, target, context)
+        self.allows_as(ANYHOW, target, context).0
     }
 
-    fn allows_as(&self, mentions: &[Mention], target: &Target, context: &Context) -> Truth {
+    /// Whether it allows the action to a caller that it names so, and on how much.
+    fn allows_as(
+        &self,
+        mentions: &[Mention],
+        target: &Target,
+        context: &Context,
+    ) -> (Truth, Reach) {
         let named = self.mentions.as_one_of(mentions);
         if !named.possible() {
-            return Truth::No;
+            return (Truth::No, Reach::None);
         }
-        let reach = match self.statement.resources.reach(target, context) {
+        let found = self.statement.resources.reach(target, context);
+        let reach = match found {
             Reach::None | Reach::NoValue => Truth::No,
             Reach::Open => Truth::maybe(Doubt::Key),
             Reach::Part | Reach::All => Truth::Yes,
         };
-        self.holds(Effect::Allow, named.and(reach), context)
+        (self.holds(Effect::Allow, named.and(reach), context), found)
     }
 
     /// Whether it denies the action on all of the target.
@@ -216,6 +231,37 @@ impl<'a> Bearing<'a> {
     }
 }
 
+/// How layers are looked at.
+#[derive(Clone, Copy)]
+struct View<'c> {
+    context: &'c Context,
+    /// The number of the only layer for which part of the target is enough; `None` if it is
+    /// for all.
+    lenient: Option<usize>,
+}
+
+/// A layer of a case.
+#[derive(Clone, Copy)]
+enum Slot {
+    Identity,
+    Boundary,
+    Resource,
+    Acl,
+    Level(usize),
+}
+
+impl Slot {
+    fn number(self) -> usize {
+        match self {
+            Slot::Identity => 0,
+            Slot::Boundary => 1,
+            Slot::Resource => 2,
+            Slot::Acl => 3,
+            Slot::Level(at) => 4 + at,
+        }
+    }
+}
+
 /// A question with every policy that bears on it.
 #[derive(Debug, Clone)]
 pub struct Case<'a> {
@@ -240,6 +286,11 @@ pub struct Case<'a> {
     pub resource_controls: Vec<Layer<'a>>,
     /// The resource's own policy.
     pub resource: Layer<'a>,
+    /// Its access control list, and those of the objects in it.
+    pub acl: Layer<'a>,
+    /// Whether the caller's account may be the one that administers the resource on behalf
+    /// of the organization.
+    pub administered: Truth,
     /// Whether the resource is a KMS key or a role to assume: policies of the caller count
     /// only if the resource's policy lets the account decide.
     pub delegating: bool,
@@ -255,42 +306,100 @@ impl<'a> Case<'a> {
             .chain(&self.boundary)
             .chain(&self.service_controls)
             .chain(&self.resource_controls)
-            .chain(std::iter::once(&self.resource))
+            .chain([&self.resource, &self.acl])
     }
 
     /// Whether the request is let through in `context`.
     pub fn allowed(&self, context: &Context) -> Truth {
-        let granted = self
-            .granted(context)
-            .and(self.within_service_controls(context));
+        let identity = self.caller.account().is_some();
+        if self.action == "sts:getcalleridentity" && identity {
+            // "No permissions are required", and no Deny keeps anybody from it.
+            return Truth::Yes;
+        }
+        if self.action == "kms:retiregrant" && identity {
+            return self.may_retire_grants(context);
+        }
+        let granted = self.granted_somewhere(context);
         if !granted.possible() {
             return Truth::No;
         }
         granted.and(self.denied(context).not())
     }
 
+    /// The grant says who may retire it; beside them, the account that made it may.
+    /// "The kms:RetireGrant permission is not effective in a key policy or resource control
+    /// policy", and a Deny of it is in IAM policies.
+    /// <https://docs.aws.amazon.com/kms/latest/developerguide/grant-delete.html>
+    fn may_retire_grants(&self, context: &Context) -> Truth {
+        let granted = match self.caller {
+            Principal::Root(_) => self.same_account.or(Truth::maybe(Doubt::Grants)),
+            _ => Truth::maybe(Doubt::Grants),
+        };
+        granted.and(self.denied_by_own(context).not())
+    }
+
+    /// Whether somebody grants it on one and the same part of the target, before any Deny.
+    fn granted_somewhere(&self, context: &Context) -> Truth {
+        let granted = |lenient| {
+            let view = View { context, lenient };
+            self.granted(view).and(self.within_service_controls(view))
+        };
+        let all = granted(None);
+        if all != Truth::Yes || !matches!(self.target, Target::Class(_)) {
+            return all;
+        }
+        // Two layers that each allow a part need not allow the same.
+        let layers = 0..Slot::Level(self.service_controls.len()).number();
+        let one = Truth::any(layers.map(|layer| granted(Some(layer))));
+        one.or(Truth::maybe(Doubt::Resource))
+    }
+
+    /// What `layer` says: part of the target is enough for the one that `view` is lenient
+    /// with.
+    fn says(&self, slot: Slot, layer: &Layer<'a>, view: View<'_>, mentions: &[Mention]) -> Truth {
+        let part = match view.lenient {
+            Some(lenient) if lenient != slot.number() => Truth::maybe(Doubt::Resource),
+            _ => Truth::Yes,
+        };
+        layer.allows(self, view.context, mentions, part)
+    }
+
+    /// The resource's policy lets the caller in, named so.
+    fn admitted(&self, view: View<'_>, mentions: &[Mention]) -> Truth {
+        self.says(Slot::Resource, &self.resource, view, mentions)
+    }
+
+    /// The resource's ACL does; ACLs name accounts and groups of everybody.
+    fn listed(&self, view: View<'_>, mentions: &[Mention]) -> Truth {
+        self.says(Slot::Acl, &self.acl, view, mentions)
+    }
+
     /// Whether somebody grants it, before any Deny.
-    fn granted(&self, context: &Context) -> Truth {
-        let resource = |mentions: &[Mention]| self.resource.allows(self, context, mentions);
+    fn granted(&self, view: View<'_>) -> Truth {
         match self.caller {
-            // "Roles may not be assumed by root accounts."
-            // <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>
-            Principal::Root(_) if self.action == "sts:assumerole" => Truth::No,
-            Principal::Service(_) => resource(ANYHOW),
+            Principal::Service(_) => {
+                let admitted = self.admitted(view, ANYHOW);
+                admitted.or(self.listed(view, &[Mention::Direct]))
+            }
             Principal::Anonymous => {
                 let service = self.action.split(':').next().unwrap_or_default();
+                let admitted = self.admitted(view, &[Mention::Direct]);
                 let open = services::anonymous_can_call(service)
                     && !services::refused_across_accounts(self.action);
-                Truth::from(open)
-                    .and(resource(&[Mention::Direct]))
-                    .and(self.restricted.not())
+                Truth::from(open).and(
+                    admitted
+                        .and(self.restricted.not())
+                        .or(self.listed(view, &[Mention::Direct])),
+                )
             }
+            // "You cannot call AssumeRole by using AWS account root user credentials".
+            Principal::Root(_) if self.action == "sts:assumerole" => Truth::No,
             _ => match self.same_account {
-                Truth::Yes => self.granted_at_home(context),
-                Truth::No => self.granted_from_elsewhere(context),
+                Truth::Yes => self.granted_at_home(view),
+                Truth::No => self.granted_from_elsewhere(view),
                 Truth::Maybe(doubts) => {
-                    let home = self.granted_at_home(context);
-                    let elsewhere = self.granted_from_elsewhere(context);
+                    let home = self.granted_at_home(view);
+                    let elsewhere = self.granted_from_elsewhere(view);
                     if home == elsewhere {
                         home
                     } else {
@@ -303,64 +412,71 @@ impl<'a> Case<'a> {
 
     /// A caller of another account: both the resource's policy and the caller's own must
     /// grant it.
-    fn granted_from_elsewhere(&self, context: &Context) -> Truth {
+    fn granted_from_elsewhere(&self, view: View<'_>) -> Truth {
         if services::refused_across_accounts(self.action) {
             return Truth::No;
         }
-        self.resource
-            .allows(self, context, ANYHOW)
+        self.admitted(view, ANYHOW)
             .and(self.restricted.not())
-            .and(self.own_policies(context))
+            .or(self.listed(view, ANYHOW))
+            .or(self.administered)
+            .and(self.own_policies(view))
     }
 
     /// A caller of the account that the resource belongs to.
-    fn granted_at_home(&self, context: &Context) -> Truth {
-        let resource = |mention: Mention| self.resource.allows(self, context, &[mention]);
+    fn granted_at_home(&self, view: View<'_>) -> Truth {
         if let Principal::Root(_) = self.caller {
             // No policy of the account's own binds its root user; a key's policy does.
             return match self.delegating {
-                true => resource(Mention::Direct),
+                true => self.admitted(view, &[Mention::Direct]),
                 false => Truth::Yes,
             };
         }
         let own = match self.delegating {
-            true => resource(Mention::Account).and(self.own_policies(context)),
-            false => self.own_policies(context),
+            true => self
+                .admitted(view, &[Mention::Account])
+                .and(self.own_policies(view)),
+            false => self.own_policies(view),
         };
-        let role = resource(Mention::Role).and(self.within_boundary(context));
+        let role = self
+            .admitted(view, &[Mention::Role])
+            .and(self.within_boundary(view));
         // A grant in person is not limited by what a boundary fails to allow.
-        resource(Mention::Direct).or(role).or(own)
+        self.admitted(view, &[Mention::Direct])
+            .or(self.listed(view, &[Mention::Direct]))
+            .or(role)
+            .or(own)
     }
 
     /// The caller's own policies and boundary allow it.
-    fn own_policies(&self, context: &Context) -> Truth {
+    fn own_policies(&self, view: View<'_>) -> Truth {
         if let Principal::Root(_) = self.caller {
             return Truth::Yes;
         }
         if self.foreign {
             return Truth::maybe(Doubt::OtherAccount);
         }
-        self.identity
-            .allows(self, context, ANYHOW)
-            .and(self.within_boundary(context))
+        self.says(Slot::Identity, &self.identity, view, ANYHOW)
+            .and(self.within_boundary(view))
     }
 
-    fn within_boundary(&self, context: &Context) -> Truth {
+    fn within_boundary(&self, view: View<'_>) -> Truth {
         self.boundary.as_ref().map_or(Truth::Yes, |boundary| {
-            boundary.allows(self, context, ANYHOW)
+            self.says(Slot::Boundary, boundary, view, ANYHOW)
         })
     }
 
     /// At every level from the organization's root down, a policy allows it.
-    fn within_service_controls(&self, context: &Context) -> Truth {
-        let levels = self.service_controls.iter();
-        Truth::all(levels.map(|level| level.allows(self, context, ANYHOW)))
+    fn within_service_controls(&self, view: View<'_>) -> Truth {
+        let levels = self.service_controls.iter().enumerate();
+        Truth::all(levels.map(|(at, level)| self.says(Slot::Level(at), level, view, ANYHOW)))
     }
 
     /// The statements that decide in `context`: grants of the caller's and the resource's
     /// policies, and every Deny; what organizations and boundaries allow grants nothing.
     pub fn cited(&self, context: &Context) -> Vec<Bearing<'a>> {
-        let grants = self.identity.bearings.iter().chain(&self.resource.bearings);
+        let layers = [&self.identity, &self.resource, &self.acl];
+        let grants = layers.into_iter().flat_map(|layer| &layer.bearings);
         let grants = grants.filter(|bearing| bearing.allows(&self.target, context).possible());
         let denials = self.layers().flat_map(|layer| &layer.bearings);
         let denials = denials.filter(|bearing| {
@@ -372,14 +488,10 @@ impl<'a> Case<'a> {
 
     fn denied(&self, context: &Context) -> Truth {
         let service = self.action.split(':').next().unwrap_or_default();
-        let controls = self
-            .service_controls
-            .iter()
-            .chain(std::iter::once(&self.identity))
-            .chain(&self.boundary);
-        let controls = Truth::any(controls.map(|layer| layer.denies(self, context)));
         let reached = match services::resource_control_policies_reach(service) {
-            Some(reached) => Truth::from(reached && self.action != "kms:retiregrant"),
+            // That they bind what is done on no resource AWS does not say.
+            Some(true) if self.target == Target::Nothing => Truth::maybe(Doubt::Unclear),
+            Some(reached) => Truth::from(reached),
             None => Truth::maybe(Doubt::Unclear),
         };
         let resource_controls = self.resource_controls.iter();
@@ -387,7 +499,19 @@ impl<'a> Case<'a> {
             Truth::any(resource_controls.map(|layer| layer.denies(self, context)));
         let mends = self.owner_may_mend();
         let resource = mends.not().and(self.resource.denies(self, context));
-        controls.or(reached.and(resource_controls)).or(resource)
+        self.denied_by_own(context)
+            .or(reached.and(resource_controls))
+            .or(resource)
+    }
+
+    /// Whether what binds the caller denies it.
+    fn denied_by_own(&self, context: &Context) -> Truth {
+        let own = self
+            .service_controls
+            .iter()
+            .chain(std::iter::once(&self.identity))
+            .chain(&self.boundary);
+        Truth::any(own.map(|layer| layer.denies(self, context)))
     }
 
     /// "The root user of the bucket owner's account can always perform GetBucketPolicy,

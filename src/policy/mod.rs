@@ -1,5 +1,6 @@
 //! Policies: what they say, who may do what by them, and what S3 makes of a bucket's.
 
+mod acl;
 pub mod answer;
 pub mod caller;
 pub mod case;

@@ -76,12 +76,17 @@ impl Principal {
     /// Whether it is a role that only an AWS service assumes, for itself: AWS writes its
     /// policies, and neither SCPs nor RCPs bind it.
     pub fn is_service_linked(&self) -> bool {
-        let role = match self {
-            Principal::Role(role) => Some(role),
-            Principal::Session { role, .. } => role.as_ref(),
-            _ => None,
-        };
-        role.is_some_and(|role| role.contains(":role/aws-service-role/"))
+        match self {
+            Principal::Role(role)
+            | Principal::Session {
+                role: Some(role), ..
+            } => role.contains(":role/aws-service-role/"),
+            // The path is not told; a role of such a name is taken for one of them.
+            Principal::Session { arn, role: None } => {
+                arn.contains(":assumed-role/AWSServiceRoleFor")
+            }
+            _ => false,
+        }
     }
 }
 

@@ -149,7 +149,8 @@ fn foreign(owner: &str, name: &str) -> Gap {
 }
 
 /// Whether S3 keeps everybody but AWS services and the owner's account out, because the
-/// policy is public, by our reading or S3's own, and RestrictPublicBuckets is on.
+/// policy is public and RestrictPublicBuckets is on. Whether it is public S3 itself decides;
+/// what we make of it counts where S3's word is not known.
 pub fn restricted(account: &Account, bucket: &Bucket) -> Truth {
     let ours = match bucket.policy.if_known() {
         None => Truth::maybe(Doubt::Unread),
@@ -160,7 +161,7 @@ pub fn restricted(account: &Account, bucket: &Bucket) -> Truth {
             }),
     };
     let theirs = bucket.policy_is_public.if_known().copied();
-    let public = ours.or(Truth::from(theirs.unwrap_or_default()));
+    let public = theirs.map_or(ours, Truth::from);
     let restrict = blocked_by(account, bucket, BlockSetting::RestrictPublicBuckets);
     let restrict = restrict.map_or(Truth::maybe(Doubt::Unread), |by| Truth::from(by.is_some()));
     public.and(restrict)

@@ -20,6 +20,10 @@ pub struct Doubts(u16);
 pub enum Doubt {
     /// Some of the resources that were asked about are spoken of, others are not.
     Resource,
+    /// Whether the caller's account administers the resource for its organization.
+    Administrator,
+    /// Grants of the key that are not known.
+    Grants,
     /// The policies in the caller's own account, which is not the resource's, are not known.
     OtherAccount,
     /// A policy that binds the caller or the resource could not be read.
@@ -34,8 +38,10 @@ pub enum Doubt {
 
 impl Doubt {
     /// Every doubt, in the order in which answers name them.
-    pub const ALL: [Doubt; 6] = [
+    pub const ALL: [Doubt; 8] = [
         Doubt::Resource,
+        Doubt::Administrator,
+        Doubt::Grants,
         Doubt::OtherAccount,
         Doubt::Unread,
         Doubt::Unclear,
@@ -47,6 +53,8 @@ impl Doubt {
     pub fn as_str(self) -> &'static str {
         match self {
             Doubt::Resource => "resource",
+            Doubt::Administrator => "delegated administrator of the organization",
+            Doubt::Grants => "grants of the key",
             Doubt::OtherAccount => "policies of the caller's account",
             Doubt::Unread => "policy that could not be read",
             Doubt::Unclear => "policy that is not understood",

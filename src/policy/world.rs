@@ -11,10 +11,10 @@ use super::answer::{self, Answer};
 use super::caller::{Caller, Membership, Owner};
 use super::case::{Asked, Bearing, Case, Layer, Place, Policy};
 use super::context::Context;
-use super::pattern::Target;
+use super::pattern::{Target, share};
 use super::principal::Principal;
 use super::services::{self, ResourcePolicyKind};
-use super::truth::Truth;
+use super::truth::{Doubt, Truth};
 use crate::snapshot::arn;
 
 /// One account's callers and resources, and what binds them.
@@ -67,10 +67,12 @@ pub type Levels = Option<Vec<Vec<Policy>>>;
 pub struct Resource {
     /// Whose it is.
     pub owner: Owner,
-    /// Its policy, its ACL and its grants, each as a policy.
+    /// Its policy and its grants, each as a policy.
     pub policies: Vec<Policy>,
     /// Whether it has a policy that could not be read.
     pub unread: bool,
+    /// What ACLs let others do with it, as policies; `None` if that could not be read.
+    pub acl: Option<Vec<Policy>>,
     /// Whether S3 keeps strangers out whatever the policy says.
     pub restricted: Truth,
 }
@@ -178,12 +180,13 @@ impl World {
             Some(false) => Target::Nothing,
             _ => target,
         };
-        let (owner, resource, restricted) = self.resource(action, &target, at(Place::Resource));
+        let (owner, resource, acl, restricted) =
+            self.resource(action, &target, at(Place::Resource));
         let account = principal.account();
         let same_account = account.map_or(Truth::No, |account| owner.is(account));
         let controls = |levels: &'w Levels, bind: bool, place| match levels {
             _ if !bind => Vec::new(),
-            None => vec![Layer::unread()],
+            None => vec![Layer::open(Doubt::Unread)],
             Some(levels) => levels
                 .iter()
                 .map(|level| Layer::new(level, false, at(place)))
@@ -204,7 +207,7 @@ impl World {
                 .and_then(|person| person.boundary.as_ref())
                 .map(|boundary| match self.policies.get(boundary) {
                     Some(policy) => Layer::new([policy], false, asked),
-                    None => Layer::unread(),
+                    None => Layer::open(Doubt::Unread),
                 }),
             service_controls: controls(
                 &self.service_controls,
@@ -217,6 +220,8 @@ impl World {
                 Place::ResourceControl,
             ),
             resource,
+            acl,
+            administered: self.administered(principal, service, &owner),
             delegating: services::resource_policy_of(service) == ResourcePolicyKind::Admits
                 && target != Target::Nothing,
             restricted,
@@ -274,32 +279,68 @@ impl World {
         self.management.as_ref() != Some(&self.account)
     }
 
-    /// Whose the target is, the layer of its own policies, and whether S3 shuts strangers out.
+    /// Whether the caller's account may look after the target for the organization. Which
+    /// account is CloudTrail's delegated administrator is not known; it works on the
+    /// organization's trails, which are the management account's.
+    /// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-delegated-administrator.html>
+    fn administered(&self, principal: &Principal, service: &str, owner: &Owner) -> Truth {
+        let ours = principal.account() == Some(self.account.as_str());
+        let theirs = owner.account.is_some() && owner.account == self.management;
+        match service == "cloudtrail" && ours && theirs {
+            true => Truth::maybe(Doubt::Administrator),
+            false => Truth::No,
+        }
+    }
+
+    /// Whose the target is, the layers of its own policies and ACLs, and whether S3 shuts
+    /// strangers out.
     fn resource<'w>(
         &'w self,
         action: &str,
         target: &Target,
         asked: Asked<'_>,
-    ) -> (Owner, Layer<'w>, Truth) {
+    ) -> (Owner, Layer<'w>, Layer<'w>, Truth) {
         let none = |unread: bool| Layer::new(NOBODY.iter().copied(), unread, asked);
         let arn = match target {
-            Target::Nothing => return (self.own(), none(false), Truth::No),
+            Target::Nothing => return (self.own(), none(false), none(false), Truth::No),
             Target::One(arn) | Target::Class(arn) => arn,
         };
         let service = action.split(':').next().unwrap_or_default();
         if services::resource_policy_of(service) == ResourcePolicyKind::Never {
             // A role's trust policy says nothing of who may change the role.
-            return (self.owner_of(arn), none(false), Truth::No);
+            return (self.owner_of(arn), none(false), none(false), Truth::No);
         }
+        // An access point's policy decides together with that of its bucket.
+        let shared = action.starts_with("s3:") && arn.contains(":accesspoint/");
         if let Some(resource) = self.resources.get(holder(action, arn)) {
-            let layer = Layer::new(&resource.policies, resource.unread, asked);
-            return (resource.owner.clone(), layer, resource.restricted);
+            let layer = Layer::new(&resource.policies, resource.unread || shared, asked);
+            let acl = match &resource.acl {
+                Some(acl) => Layer::new(acl, false, asked),
+                None => none(true),
+            };
+            return (resource.owner.clone(), layer, acl, resource.restricted);
         }
         let unread = match services::resource_policy_of(service) {
             ResourcePolicyKind::Admits => true,
-            _ => !self.complete,
+            _ => !self.complete || shared,
         };
-        (self.owner_of(arn), none(unread), Truth::No)
+        let layer = match matches!(target, Target::Class(_)) && self.holds_some(service, arn) {
+            // Some have policies, and each its own.
+            true => Layer::open(Doubt::Resource),
+            false => none(unread),
+        };
+        (self.owner_of(arn), layer, none(false), Truth::No)
+    }
+
+    /// Whether some resources of a class are known, with policies that decide.
+    fn holds_some(&self, service: &str, class: &str) -> bool {
+        let of_service = |arn: &str| {
+            let found = arn::parse(arn).map_or("", |arn| arn.service);
+            found == service || (found == "iam" && service == "sts")
+        };
+        self.resources
+            .keys()
+            .any(|arn| of_service(arn) && share(&format!("{arn}*"), class))
     }
 
     fn own(&self) -> Owner {
@@ -317,24 +358,29 @@ impl World {
     /// The owner that an ARN names; a bucket that is not listed is the account's own.
     fn owner_of(&self, arn: &str) -> Owner {
         match arn::parse(arn).map(|arn| arn.account) {
-            Some("") | None => self.own(),
+            // What AWS holds for everybody, as its managed policies, is in every account.
+            Some("" | "aws") | None => self.own(),
             Some(account) if account == self.account || account.contains('*') => self.own(),
             Some(account) => Owner::account(account, Membership::Unknown),
         }
     }
 }
 
-/// The ARN of the resource whose policy decides: an object's is its bucket's.
+/// The ARN of the resource whose policy decides: an object's is its bucket's or its access
+/// point's, a log stream's its log group's.
 fn holder<'a>(action: &str, arn: &'a str) -> &'a str {
-    if !action.starts_with("s3:") {
-        return arn;
-    }
-    let object = arn
-        .splitn(6, ':')
-        .last()
-        .is_some_and(|rest| rest.contains('/'));
-    match arn.split_once('/') {
-        Some((bucket, _)) if object => bucket,
-        _ => arn,
-    }
+    let rest = arn.splitn(6, ':').nth(5).unwrap_or_default();
+    let (separator, parts) = match action.split(':').next() {
+        Some("s3") if rest.starts_with("accesspoint/") => ('/', 2),
+        Some("s3") => ('/', 1),
+        Some("logs") if rest.starts_with("log-group:") => (':', 2),
+        _ => return arn,
+    };
+    let kept: usize = rest
+        .split(separator)
+        .take(parts)
+        .map(|part| part.len() + 1)
+        .sum();
+    let before = arn.len() - rest.len();
+    arn.get(..before + kept.saturating_sub(1)).unwrap_or(arn)
 }

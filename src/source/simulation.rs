@@ -325,6 +325,7 @@ fn add_resource(world: &mut World, input: ResourceInput) {
         // Every key has a policy.
         unread: policy.is_none() && is_key,
         policies: policy.into_iter().collect(),
+        acl: Some(Vec::new()),
         restricted: Truth::from(restrict).and(public),
     };
     world.resources.insert(input.arn, resource);

@@ -1,6 +1,7 @@
 //! The world of a snapshot's account.
 
 use super::{Levels, Person, Resource, World};
+use crate::policy::acl;
 use crate::policy::caller::{Caller, Membership, Owner};
 use crate::policy::case::Policy;
 use crate::policy::document::Document;
@@ -63,6 +64,7 @@ impl World {
                     owner: self.own(),
                     policies: vec![trust],
                     unread: false,
+                    acl: Some(Vec::new()),
                     restricted: crate::policy::truth::Truth::No,
                 },
             );
@@ -122,8 +124,8 @@ impl World {
     /// Adds inline policies and returns their keys.
     fn inline(&mut self, holder: &str, of: &str, inline: &[InlinePolicy]) -> Vec<String> {
         let mut keys = Vec::with_capacity(inline.len());
-        for policy in inline {
-            let key = format!("{holder}#{}", policy.name);
+        for (policy, place) in inline.iter().zip(1_usize..) {
+            let key = format!("{holder}#{place}#{}", policy.name);
             if !self.policies.contains_key(&key) {
                 let name = format!("inline policy `{}`{of}", policy.name);
                 self.policies
@@ -187,6 +189,7 @@ impl World {
             owner,
             policies: read.into_iter().collect(),
             unread: policy.is_none(),
+            acl: acl::policies(account, bucket),
             restricted: restricted(account, bucket),
         }
     }
@@ -214,6 +217,7 @@ impl World {
             owner: self.owner_of(arn),
             policies,
             unread,
+            acl: Some(Vec::new()),
             restricted: crate::policy::truth::Truth::No,
         }
     }
@@ -266,6 +270,8 @@ fn levels(
     if organization == Some(&None) {
         return Some(Vec::new());
     }
+    // The account may be the management account, which nothing binds.
+    organization?;
     let levels = levels.if_known()?;
     Some(levels.iter().map(|level| of_level(kind, level)).collect())
 }
