@@ -3,10 +3,12 @@
 
 mod details;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::Read;
 
-use serde::Deserialize;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::policy::caller::{Caller, Membership, Owner};
@@ -118,8 +120,7 @@ struct Input {
 #[derive(Deserialize)]
 struct Level {
     target: Option<Value>,
-    #[serde(default)]
-    policies: Listed<LevelPolicy>,
+    policies: Option<Vec<LevelPolicy>>,
 }
 
 #[derive(Deserialize)]
@@ -141,7 +142,9 @@ struct Summary {
 struct ResourceInput {
     arn: String,
     account_id: Option<String>,
-    #[serde(alias = "bucketPolicy", alias = "keyPolicy", alias = "topicPolicy")]
+    bucket_policy: Option<Text>,
+    key_policy: Option<Text>,
+    topic_policy: Option<Text>,
     policy: Option<Text>,
     public_access_block: Option<Block>,
 }
@@ -150,6 +153,15 @@ struct ResourceInput {
 #[serde(rename_all = "PascalCase")]
 struct Block {
     restrict_public_buckets: Option<bool>,
+    /// As GetPublicAccessBlock wraps the settings.
+    public_access_block_configuration: Option<Box<Block>>,
+}
+
+impl Block {
+    fn restricts(&self) -> bool {
+        let inside = self.public_access_block_configuration.as_ref();
+        self.restrict_public_buckets == Some(true) || inside.is_some_and(|block| block.restricts())
+    }
 }
 
 #[derive(Deserialize)]
@@ -166,9 +178,39 @@ struct QueryInput {
     mode: Mode,
     principal: String,
     action: String,
-    resource: String,
-    #[serde(default)]
-    context: Option<BTreeMap<String, Values>>,
+    resource: Option<String>,
+    context: Option<Pairs>,
+}
+
+/// Condition keys with their values; a key that is given twice is there twice.
+struct Pairs(Vec<(String, Values)>);
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PairsReader).map(Pairs)
+    }
+}
+
+struct PairsReader;
+
+impl<'de> Visitor<'de> for PairsReader {
+    type Value = Vec<(String, Values)>;
+
+    fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("an object of condition keys")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut pairs: A) -> Result<Self::Value, A::Error> {
+        let mut found: Vec<(String, Values)> = Vec::new();
+        let mut named = BTreeSet::new();
+        while let Some((key, values)) = pairs.next_entry::<String, Values>()? {
+            if !named.insert(key.to_lowercase()) {
+                return Err(A::Error::custom(format!("`{key}` is given twice")));
+            }
+            found.push((key, values));
+        }
+        Ok(found)
+    }
 }
 
 /// A condition key's values: one or several.
@@ -258,7 +300,10 @@ fn levels(kind: &str, levels: Listed<Level>) -> Levels {
                 let target = level.target.as_ref()?;
                 target.get(field)?.as_str().map(str::to_owned)
             });
-        let policies = level.policies.0.into_iter().map(|policy| {
+        let Some(policies) = level.policies else {
+            return vec![Policy::new("policies of a level that are not given", "")];
+        };
+        let policies = policies.into_iter().map(|policy| {
             let (id, name) = match policy.policy_summary {
                 Some(summary) => (summary.id, summary.name),
                 None => (None, None),
@@ -311,12 +356,14 @@ fn add_resource(world: &mut World, input: ResourceInput) {
     };
     let is_key = input.arn.split(':').nth(2) == Some("kms");
     let policy = input
-        .policy
+        .bucket_policy
+        .or(input.key_policy)
+        .or(input.topic_policy)
+        .or(input.policy)
         .map(|text| Policy::new("resource policy", &text.0));
     let restrict = input
         .public_access_block
-        .and_then(|block| block.restrict_public_buckets)
-        .unwrap_or_default();
+        .is_some_and(|block| block.restricts());
     let public = policy
         .as_ref()
         .map_or(Truth::No, |policy| is_public(&policy.document));
@@ -355,17 +402,19 @@ impl QueryInput {
             ));
         }
         let mut context = Context::new();
-        for (key, values) in self.context.into_iter().flatten() {
+        for (key, values) in self.context.into_iter().flat_map(|pairs| pairs.0) {
             let values: Vec<String> = match values {
                 Values::One(value) => vec![value.text()],
                 Values::Several(values) => values.iter().map(Scalar::text).collect(),
             };
             context.set(&key, values);
         }
-        let target = match (self.mode, self.resource.as_str()) {
+        // An action without a resource is one on `*`.
+        let resource = self.resource.unwrap_or_else(|| "*".to_owned());
+        let target = match (self.mode, resource.as_str()) {
             (Mode::Concrete, "*") => Target::Nothing,
-            (Mode::May, resource) if resource.contains('*') => Target::Class(self.resource),
-            _ => Target::One(self.resource),
+            (Mode::May, text) if text.contains('*') => Target::Class(resource),
+            _ => Target::One(resource),
         };
         let id = match self.id {
             Value::String(id) => id,

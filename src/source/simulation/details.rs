@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::policy::json::Json;
 use crate::snapshot::{Group, Identities, InlinePolicy, ManagedPolicy, Role, User};
 
 /// A list that may be missing or null.
@@ -29,23 +30,33 @@ pub(super) struct Document(pub(super) String);
 
 impl<'de> Deserialize<'de> for Document {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match Value::deserialize(deserializer)? {
-            Value::String(text) => Ok(Document(decoded(text))),
-            Value::Object(mut object) => {
-                // A policy may come in the wrapping in which IAM lists it.
-                let inside = ["PolicyDocument", "Document"]
-                    .iter()
-                    .find_map(|name| object.remove(*name));
-                Ok(Document(match inside {
-                    Some(Value::String(text)) => decoded(text),
-                    Some(document) => document.to_string(),
-                    None => Value::Object(object).to_string(),
-                }))
+        // What stands twice in a policy must reach those who judge it.
+        text(Json::deserialize(deserializer)?)
+            .map(Document)
+            .ok_or_else(|| {
+                serde::de::Error::custom(
+                    "a policy document is an object, or a string of JSON, URL-encoded or not",
+                )
+            })
+    }
+}
+
+fn text(document: Json) -> Option<String> {
+    match document {
+        Json::Scalar(Value::String(text)) => Some(decoded(text)),
+        // There is a policy, and what it says is not given.
+        Json::Scalar(Value::Null) => Some(String::new()),
+        Json::Object(mut members) => {
+            // A policy may come in the wrapping in which IAM lists it.
+            let wrapping = |(name, _): &(String, Json)| {
+                ["PolicyDocument", "Document"].contains(&name.as_str())
+            };
+            match members.iter().position(wrapping) {
+                Some(at) => text(members.swap_remove(at).1),
+                None => Some(Json::Object(members).to_string()),
             }
-            _ => Err(serde::de::Error::custom(
-                "a policy document is an object, or a string of JSON, URL-encoded or not",
-            )),
         }
+        Json::Array(_) | Json::Scalar(_) => None,
     }
 }
 
@@ -55,9 +66,17 @@ fn decoded(text: String) -> String {
     if text.trim_start().starts_with('{') {
         return text;
     }
-    match percent_encoding::percent_decode_str(&text).decode_utf8() {
-        Ok(decoded) => decoded.into_owned(),
-        Err(_) => text,
+    let decode = |text: &str| {
+        let decoded = percent_encoding::percent_decode_str(text).decode_utf8();
+        decoded.ok().map(std::borrow::Cow::into_owned)
+    };
+    let is_json = |text: &String| serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    // IAM encodes as RFC 3986 says, in which a plus is one. Forms write it for a space.
+    let plain = decode(&text);
+    let of_form = || decode(&text.replace('+', " "));
+    match plain.filter(is_json).or_else(|| of_form().filter(is_json)) {
+        Some(decoded) => decoded,
+        None => text,
     }
 }
 
