@@ -9,7 +9,6 @@ use super::condition::Condition;
 use super::context::{Context, Value};
 use super::document::Statement;
 use super::operator::Operator;
-use super::principal::Principal;
 use super::representatives::{self, ANY_ACCOUNTS, Kind, Test};
 use super::template::{Filled, Template, literal};
 use super::truth::Truth;
@@ -577,16 +576,13 @@ impl<'a> Tests<'a> {
             let paths = option("aws:sourceorgpaths");
             choices.extend(product(&combined, "aws:sourceorgpaths", &paths));
         }
-        // CloudTrail always says for which trail it asks; other services need not.
-        let says = matches!(&caller.principal, Principal::Service(name) if name.starts_with("cloudtrail."));
-        if !says {
-            choices.push(
-                SOURCE
-                    .iter()
-                    .map(|key| ((*key).to_owned(), Some(Vec::new())))
-                    .collect(),
-            );
-        }
+        // A service need not say for which resource it asks.
+        choices.push(
+            SOURCE
+                .iter()
+                .map(|key| ((*key).to_owned(), Some(Vec::new())))
+                .collect(),
+        );
         let mut choices: Vec<Choice> = choices
             .into_iter()
             .filter(|choice| {
