@@ -157,6 +157,14 @@ export const OPEN_POINTS = [
     }
   },
   {
+    name: 'rcp-without-resource',
+    says: 'resource control policies bind resources; whether they bind an action that works on none is not said',
+    page: 'https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html',
+    readings: ({ request, resourceControlPolicies }) =>
+      request.resource.resource === '*' && resourceControlPolicies.length > 0 &&
+        [() => {}, (target) => { target.resourceControlPolicies = [] }]
+  },
+  {
     name: 'public-bucket-policy-unclear',
     says: 'S3 does not say how the wildcard or the variable counts',
     page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html',
