@@ -4,6 +4,7 @@ mod bucket_access_logging;
 mod bucket_block_public_access;
 mod bucket_not_public;
 mod bucket_ownership_enforced;
+mod key_policy_bound;
 mod key_rotation;
 mod key_usable;
 mod trail_encryption;
@@ -18,6 +19,7 @@ pub const RULES: &[&Rule] = &[
     &bucket_access_logging::RULE,
     &trail_encryption::RULE,
     &key_usable::RULE,
+    &key_policy_bound::RULE,
     &key_rotation::RULE,
 ];
 

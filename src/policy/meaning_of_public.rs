@@ -21,6 +21,12 @@ pub fn public_statements(document: &Document) -> impl Iterator<Item = &Statement
 /// A statement is public if it allows everybody, and no condition limits them to values
 /// that are fixed. What it allows and where does not matter.
 fn statement_is_public(statement: &Statement) -> Truth {
+    admits_whoever_comes(statement, &[])
+}
+
+/// [`is_public`] of one statement, for a service whose requests tell more than S3's: fixed
+/// values of the keys in `also`, in lower case, limit those whom it lets in as well.
+pub fn admits_whoever_comes(statement: &Statement, also: &[&str]) -> Truth {
     if statement.doubt.is_some() {
         return Truth::maybe(Doubt::Unclear);
     }
@@ -31,7 +37,7 @@ fn statement_is_public(statement: &Statement) -> Truth {
         statement
             .conditions
             .iter()
-            .map(|condition| limits(condition).not()),
+            .map(|condition| limits(condition, also).not()),
     )
 }
 
@@ -46,7 +52,7 @@ fn admits_everybody(principals: &Principals) -> bool {
 }
 
 /// Whether the condition lets in only those whose key has one of a few fixed values.
-fn limits(condition: &Condition) -> Truth {
+fn limits(condition: &Condition, also: &[&str]) -> Truth {
     let Some(operator) = condition.operator else {
         return Truth::maybe(Doubt::Unclear);
     };
@@ -70,12 +76,12 @@ fn limits(condition: &Condition) -> Truth {
         && condition
             .values
             .iter()
-            .all(|value| is_fixed(&condition.key, &value.raw));
+            .all(|value| is_fixed(&condition.key, &value.raw, also));
     Truth::from(fixed)
 }
 
 /// Whether a value of a key counts as fixed.
-fn is_fixed(key: &str, value: &str) -> bool {
+fn is_fixed(key: &str, value: &str, also: &[&str]) -> bool {
     let exact = !value.contains(['*', '?']) && !value.contains("${");
     match key {
         "aws:sourcearn"
@@ -98,7 +104,7 @@ fn is_fixed(key: &str, value: &str) -> bool {
         }
         "aws:principalarn" | "s3:dataaccesspointarn" => account_is_fixed(value),
         "aws:userid" => exact,
-        _ => false,
+        other => exact && also.contains(&other),
     }
 }
 

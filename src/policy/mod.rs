@@ -2,12 +2,16 @@
 
 mod acl;
 pub mod answer;
+pub mod binding;
 pub mod caller;
 pub mod case;
+pub mod cloudtrail;
 pub mod condition;
 pub mod context;
 pub mod deletion;
 pub mod document;
+pub mod everyone;
+pub mod everywhere;
 mod freedom;
 pub mod glob;
 pub mod json;

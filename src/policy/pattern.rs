@@ -34,6 +34,11 @@ impl Actions {
         if self.listed { among } else { among.not() }
     }
 
+    /// What `Action` lists, in lower case; `None` for all but what `NotAction` lists.
+    pub fn listed(&self) -> Option<&[String]> {
+        self.listed.then_some(self.patterns.as_slice())
+    }
+
     /// Whether every one of the patterns names a single action.
     pub fn are_exact(&self) -> bool {
         self.listed

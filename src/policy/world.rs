@@ -97,9 +97,14 @@ impl Question<'_> {
         answer::of_request(&self.case, context)
     }
 
+    /// The keys whose values follow from who asks and on what; all others are open.
+    pub fn certain(&self) -> Context {
+        self.caller.certain(&self.owner, &self.case.target)
+    }
+
     /// The statements that allow or deny some request, the keys of `fixed` being given.
     pub fn cited(&self, fixed: &Context) -> Vec<Bearing<'_>> {
-        let mut context = self.caller.certain(&self.owner, &self.case.target);
+        let mut context = self.certain();
         for (key, values) in fixed.iter() {
             context.set(key, values.iter().cloned());
         }

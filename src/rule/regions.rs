@@ -112,8 +112,9 @@ fn rank(judgement: &Judgement) -> u8 {
 }
 
 /// Names in a sentence: all of them if they are few, else the first and how many more.
-pub fn listed(names: &[&str]) -> String {
-    match names {
+pub fn listed<T: AsRef<str>>(names: &[T]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    match names.as_slice() {
         [] => "none".to_owned(),
         [one] => (*one).to_owned(),
         [first, second, third, rest @ ..] if rest.len() > 1 => {

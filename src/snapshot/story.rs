@@ -42,6 +42,7 @@ pub fn neglected_account() -> Account {
     let mut account = pristine_account();
     neglect_trail(&mut account);
     neglect_bucket(&mut account);
+    neglect_policies(&mut account);
     let key = account.key_mut();
     key.rotation = Known(false);
     if let Known(description) = &mut key.description {
@@ -125,6 +126,17 @@ fn neglect_bucket(account: &mut Account) {
             .into(),
     );
     bucket.access_logging = Known(None);
+}
+
+/// Policies that somebody once copied from a tutorial: they let CloudTrail in for anybody's
+/// trail.
+fn neglect_policies(account: &mut Account) {
+    let unbound = |action: &str| {
+        json!({ "Statement": { "Effect": "Allow", "Principal": { "Service": "cloudtrail.amazonaws.com" },
+            "Action": action, "Resource": "*" } })
+        .to_string()
+    };
+    account.key_mut().policy = Known(unbound("kms:GenerateDataKey*"));
 }
 
 /// The same account with every fact denied. Trails, buckets, keys and log groups stay

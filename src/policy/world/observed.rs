@@ -15,6 +15,16 @@ use crate::snapshot::{
 impl World {
     /// What the snapshot tells of the account. Facts that are missing leave answers open.
     pub fn of(account: &Account) -> Self {
+        let mut world = World::of_resources(account);
+        if let Observed::Known(identities) = &account.identities {
+            world.add_identities(identities);
+        }
+        world
+    }
+
+    /// The same without users and roles: enough for questions about AWS services and
+    /// strangers, and made in no time where the account has thousands of policies.
+    pub fn of_resources(account: &Account) -> Self {
         let organization = account.organization.if_known();
         let mut world = World {
             account: account.id.clone(),
@@ -36,9 +46,6 @@ impl World {
             resources: Default::default(),
             complete: false,
         };
-        if let Observed::Known(identities) = &account.identities {
-            world.add_identities(identities);
-        }
         world.add_resources(account);
         world
     }
