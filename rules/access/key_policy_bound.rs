@@ -51,9 +51,9 @@ pub(super) const RULE: Rule = Rule {
     ],
     remedies: Remedies {
         cli: "aws kms get-key-policy --key-id {arn} --policy-name default --region {region} --query Policy --output text > key-policy.json\n\
-            # to each statement for cloudtrail.amazonaws.com add\n\
-            # \"Condition\": {\"StringEquals\": {\"aws:SourceArn\": \"ARN_OF_THE_TRAIL\"}}\n\
-            # and keep the other statements in the file: the whole policy is replaced by\n\
+            # give each statement for cloudtrail.amazonaws.com a StringEquals condition on aws:SourceArn\n\
+            # with the ARN of the trail and keep the other statements in the file: the whole policy\n\
+            # is replaced by\n\
             aws kms put-key-policy --key-id {arn} --policy-name default --region {region} --policy file://key-policy.json",
         terraform: "data \"aws_iam_policy_document\" \"key\" {\n  # keep the key's other statements here\n  statement {\n    sid       = \"CloudTrail\"\n    actions   = [\"kms:GenerateDataKey*\", \"kms:DescribeKey\"]\n    resources = [\"*\"]\n    principals {\n      type        = \"Service\"\n      identifiers = [\"cloudtrail.amazonaws.com\"]\n    }\n    condition {\n      test     = \"StringEquals\"\n      variable = \"aws:SourceArn\"\n      values   = [\"ARN_OF_THE_TRAIL\"]\n    }\n  }\n}",
         cloudformation: "# in the KeyPolicy of the AWS::KMS::Key, beside its other statements\n\

@@ -4,6 +4,7 @@ mod cloudwatch_logs_delivery;
 mod cloudwatch_logs_integration;
 mod log_group_alive;
 mod log_group_encryption;
+mod log_group_not_public;
 mod log_group_retention;
 
 use crate::rule::{Context, Rule, Verdict};
@@ -16,6 +17,7 @@ pub const RULES: &[&Rule] = &[
     &log_group_alive::RULE,
     &log_group_retention::RULE,
     &log_group_encryption::RULE,
+    &log_group_not_public::RULE,
 ];
 
 /// The ARN of the log group that the trail feeds, if it feeds one.

@@ -119,17 +119,26 @@ pub fn grants<'d>(document: &'d Document, of: Use<'_>) -> Result<Vec<Grant<'d>>,
                 statement.name, condition.spelled
             ));
         }
-        let own = statement
-            .conditions
-            .iter()
-            .filter_map(|condition| limit(condition, &certain))
-            .fold(Scope::anybody(), Scope::and);
+        let own = by_conditions(statement, &certain);
         grants.push(Grant {
             statement: &statement.name,
             scope: own.and(denied.clone()),
         });
     }
     Ok(grants)
+}
+
+/// How the conditions of an Allow bind any service, whatever it is about.
+pub fn of_conditions(statement: &Statement) -> Scope {
+    by_conditions(statement, &Context::open())
+}
+
+fn by_conditions(statement: &Statement, certain: &Context) -> Scope {
+    let limits = statement
+        .conditions
+        .iter()
+        .filter_map(|condition| limit(condition, certain));
+    limits.fold(Scope::anybody(), Scope::and)
 }
 
 /// Whether the statement may let the service do it, for somebody or other.

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::Observed::Known;
 use super::{
     Account, AclGrant, BasicSelector, Bucket, BucketOwner, Existence, Key, LifecycleExpiry,
-    LifecycleFilter, LifecycleRule, LogGroup, LogGroupClass, PublicAccessBlock, ReadWriteType,
-    Selectors, Snapshot, Trail, TrailStatus, Versioning, VersioningStatus,
+    LifecycleFilter, LifecycleRule, LogGroup, LogGroupClass, LogResourcePolicy, PublicAccessBlock,
+    ReadWriteType, Selectors, Snapshot, Trail, TrailStatus, Versioning, VersioningStatus,
 };
 use crate::config::Settings;
 use crate::rule::{Check, Context, Judgement, Rule, of_existing};
@@ -137,6 +137,12 @@ fn neglect_policies(account: &mut Account) {
         .to_string()
     };
     account.key_mut().policy = Known(unbound("kms:GenerateDataKey*"));
+    account.log_group_mut().resource_policies = Known(vec![LogResourcePolicy {
+        name: "writers".to_owned(),
+        document: json!({ "Statement": { "Effect": "Allow", "Principal": "*",
+            "Action": "logs:PutLogEvents", "Resource": "*" } })
+        .to_string(),
+    }]);
 }
 
 /// The same account with every fact denied. Trails, buckets, keys and log groups stay
