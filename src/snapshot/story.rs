@@ -137,6 +137,9 @@ fn neglect_policies(account: &mut Account) {
         .to_string()
     };
     account.key_mut().policy = Known(unbound("kms:GenerateDataKey*"));
+    if let Known(Some(attributes)) = &mut account.topic_mut().attributes {
+        attributes.policy = unbound("sns:Publish");
+    }
     account.log_group_mut().resource_policies = Known(vec![LogResourcePolicy {
         name: "writers".to_owned(),
         document: json!({ "Statement": { "Effect": "Allow", "Principal": "*",
