@@ -1,6 +1,9 @@
 //! Who can turn the trail off, delete its log files or change what keeps them.
 
+mod cloudtrail_full_access;
+mod scp_protects_trail;
+
 use crate::rule::Rule;
 
 /// The rules of this practice, in the order of the report.
-pub const RULES: &[&Rule] = &[];
+pub const RULES: &[&Rule] = &[&cloudtrail_full_access::RULE, &scp_protects_trail::RULE];

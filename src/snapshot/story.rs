@@ -137,6 +137,17 @@ fn neglect_policies(account: &mut Account) {
         .to_string()
     };
     account.key_mut().policy = Known(unbound("kms:GenerateDataKey*"));
+    let full_access = "arn:aws:iam::aws:policy/AWSCloudTrail_FullAccess";
+    for role in &mut account.identities_mut().roles {
+        role.attached.push(full_access.to_owned());
+    }
+    if let Known(levels) = &mut account.service_control_policies {
+        for level in levels {
+            level
+                .policies
+                .retain(|policy| policy.name == "FullAWSAccess");
+        }
+    }
     if let Known(Some(attributes)) = &mut account.topic_mut().attributes {
         attributes.policy = unbound("sns:Publish");
     }
