@@ -2,6 +2,7 @@
 
 mod cloudwatch_logs_delivery;
 mod cloudwatch_logs_integration;
+mod delivery_role;
 mod log_group_alive;
 mod log_group_encryption;
 mod log_group_not_public;
@@ -18,6 +19,7 @@ pub const RULES: &[&Rule] = &[
     &log_group_retention::RULE,
     &log_group_encryption::RULE,
     &log_group_not_public::RULE,
+    &delivery_role::RULE,
 ];
 
 /// The ARN of the log group that the trail feeds, if it feeds one.

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use super::Observed::Known;
 use super::{
     Account, AclGrant, BasicSelector, Bucket, BucketOwner, Existence, Key, LifecycleExpiry,
-    LifecycleFilter, LifecycleRule, LogGroup, LogGroupClass, LogResourcePolicy, PublicAccessBlock,
-    ReadWriteType, Selectors, Snapshot, Trail, TrailStatus, Versioning, VersioningStatus,
+    LifecycleFilter, LifecycleRule, LogGroup, LogGroupClass, LogResourcePolicy, ManagedPolicy,
+    PublicAccessBlock, ReadWriteType, Selectors, Snapshot, Trail, TrailStatus, Versioning,
+    VersioningStatus,
 };
 use crate::config::Settings;
 use crate::rule::{Check, Context, Judgement, Rule, of_existing};
@@ -138,9 +139,16 @@ fn neglect_policies(account: &mut Account) {
     };
     account.key_mut().policy = Known(unbound("kms:GenerateDataKey*"));
     let full_access = "arn:aws:iam::aws:policy/AWSCloudTrail_FullAccess";
-    for role in &mut account.identities_mut().roles {
+    let identities = account.identities_mut();
+    for role in &mut identities.roles {
         role.attached.push(full_access.to_owned());
     }
+    identities.policies.push(ManagedPolicy {
+        arn: full_access.to_owned(),
+        document:
+            json!({ "Statement": { "Effect": "Allow", "Action": "cloudtrail:*", "Resource": "*" } })
+                .to_string(),
+    });
     if let Known(levels) = &mut account.service_control_policies {
         for level in levels {
             level
