@@ -1,6 +1,7 @@
 //! One aggregated bucket takes the log files of every trail, and takes them reliably.
 
 mod aggregated_bucket;
+mod delivery_permitted;
 mod log_archive_account;
 mod log_bucket_exists;
 mod log_delivery;
@@ -12,5 +13,6 @@ pub const RULES: &[&Rule] = &[
     &aggregated_bucket::RULE,
     &log_archive_account::RULE,
     &log_bucket_exists::RULE,
+    &delivery_permitted::RULE,
     &log_delivery::RULE,
 ];

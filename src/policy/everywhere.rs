@@ -8,7 +8,7 @@ use super::case::Bearing;
 use super::context::Context;
 use super::document::Effect;
 use super::glob::UNKNOWN;
-use super::pattern::Target;
+use super::pattern::{Reach, Target};
 use super::services;
 use super::truth::{Doubt, Truth};
 use super::world::World;
@@ -88,4 +88,50 @@ fn denial(
         .flat_map(|layer| layer.bearings())
         .find(denies)
         .map(|bearing| format!("{} of the {}", bearing.statement.name, bearing.policy))
+}
+
+/// Why the resource's policy does not allow it: what the first statement that is about the
+/// caller and the action lacks, or that there is none.
+pub fn near_miss(
+    world: &World,
+    caller: &Caller,
+    action: &str,
+    class: &str,
+    fixed: &Context,
+) -> String {
+    let any = class.replace('*', UNKNOWN.encode_utf8(&mut [0; 4]));
+    let target = Target::One(any);
+    let question = world.ask(caller, action, target.clone());
+    let mut context = question.certain();
+    for (key, values) in fixed.iter() {
+        context.set(key, values.iter().cloned());
+    }
+    let allows = |bearing: &&Bearing<'_>| bearing.statement.effect == Some(Effect::Allow);
+    let Some(bearing) = question.case.resource.bearings().iter().find(allows) else {
+        return "no statement allows it".to_owned();
+    };
+    let (name, statement) = (&bearing.statement.name, bearing.statement);
+    if statement.resources.reach(&target, &context) != Reach::All {
+        return format!(
+            "{name} allows it on `{}`",
+            statement.resources.spelled().join("`, `")
+        );
+    }
+    let unmet = statement
+        .conditions
+        .iter()
+        .find(|condition| !condition.met(&context).possible());
+    match unmet {
+        Some(condition) => {
+            let values = condition.values.iter().map(|value| value.raw.as_str());
+            let values: Vec<&str> = values.collect();
+            format!(
+                "{name} asks for {} `{}` `{}`",
+                condition.spelled,
+                condition.name,
+                values.join("`, `")
+            )
+        }
+        None => "no statement allows it".to_owned(),
+    }
 }
