@@ -5,6 +5,7 @@ mod delivery_permitted;
 mod log_archive_account;
 mod log_bucket_exists;
 mod log_delivery;
+mod permission;
 
 use crate::rule::Rule;
 

@@ -7,6 +7,7 @@ mod log_group_alive;
 mod log_group_encryption;
 mod log_group_not_public;
 mod log_group_retention;
+mod role;
 
 use crate::rule::{Context, Rule, Verdict};
 use crate::snapshot::{Gap, LogGroup, Trail, arn};

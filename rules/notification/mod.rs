@@ -1,6 +1,7 @@
 //! Trails tell somebody that log files have arrived.
 
 mod sns_topic_policy;
+mod topic;
 
 use crate::rule::Rule;
 

@@ -1,6 +1,7 @@
 //! Who can turn the trail off, delete its log files or change what keeps them.
 
 mod cloudtrail_full_access;
+mod protection;
 mod scp_protects_trail;
 
 use crate::rule::Rule;
