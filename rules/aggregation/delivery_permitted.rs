@@ -21,13 +21,13 @@ pub(super) const RULE: Rule = Rule {
     criteria: "Fails if the bucket policy, evaluated for CloudTrail and this trail, does not allow \
         s3:GetBucketAcl on the bucket or s3:PutObject on all of its log files (and digests, if \
         validation is on), if a Deny or a resource control policy catches some, if the requester \
-        pays, or if the trail's key does not allow kms:GenerateDataKey and kms:DescribeKey. \
-        Organization policies of other accounts are never seen: a bucket or key of another \
-        account, and a condition on what AWS does not say that CloudTrail sends, pass only if log \
-        files (and digests) arrived within 24 hours, else they are unknown. Unknown if a policy, \
-        or in your own account a resource control policy, could not be read or understood. The \
-        path of one account is not asked of an organization's trail; AWS grants it for the day \
-        the trail is changed to one account's. Not applicable if the bucket does not exist.",
+        pays, or if the trail's key does not allow kms:GenerateDataKey, or, a medium fault, \
+        kms:DescribeKey. Organization policies of other accounts are never seen: a bucket or key \
+        of another account, and a condition on what AWS does not say that CloudTrail sends, pass \
+        only if files arrived within 24 hours, else they are unknown. Unknown if a policy, or in \
+        your own account a resource control policy, could not be read or understood. An \
+        organization's trail needs no path of the one account; AWS grants that for the day it \
+        becomes one account's trail. Not applicable if the bucket does not exist.",
     action: "Add the statements that AWS documents for your kind of trail, with the trail's ARN in \
         aws:SourceArn (an organization trail's is the management account's), and except \
         cloudtrail.amazonaws.com from every Deny, for example by aws:PrincipalIsAWSService.",
@@ -375,7 +375,10 @@ mod tests {
         let source = format!(r#""StringEquals":{{"aws:SourceArn":"{TRAIL}"}}"#);
         assert_eq!(ruling(&with_key(&key_policy(both, &source))), Ruling::Pass);
         let context = r#""StringLike":{"kms:EncryptionContext:aws:cloudtrail:arn":"arn:aws:cloudtrail:*:111122223333:trail/*"}"#;
-        let message = fault(&with_key(&key_policy(both, context)));
+        let account = with_key(&key_policy(both, context));
+        let message = fault(&account);
+        let weight = story::judge(&RULE, &account).unwrap().severity;
+        assert_eq!(weight, Some(Severity::Medium));
         assert!(
             message.contains("`kms:DescribeKey` on the key") && !message.contains("Generate"),
             "{message}"

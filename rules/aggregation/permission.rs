@@ -13,7 +13,7 @@ use crate::policy::everywhere::{self, Everywhere};
 use crate::policy::truth::{Doubt, Truth};
 use crate::policy::world::{Resource, World};
 use crate::retention::{self, Folder, Keys};
-use crate::rule::{Context, Judgement, Verdict, listed};
+use crate::rule::{Context, Judgement, Severity, Verdict, listed};
 use crate::snapshot::{
     Account, Action, Bucket, Gap, GapKind, Key, Observed, Trail, TrailStatus, arn,
 };
@@ -27,6 +27,8 @@ pub(super) struct Judged<'a> {
     key: Option<&'a Key>,
     /// What is certainly wrong.
     pub(super) faults: Vec<String>,
+    /// What AWS asks for and files arrive without.
+    lesser: Vec<String>,
     /// What keeps the question open.
     pub(super) missing: Option<Gap>,
     /// What only deliveries can show.
@@ -53,6 +55,7 @@ impl<'a> Judged<'a> {
             world,
             key: None,
             faults: Vec::new(),
+            lesser: Vec::new(),
             missing: None,
             unproven: BTreeSet::new(),
         };
@@ -224,10 +227,14 @@ impl<'a> Judged<'a> {
         };
         match unless {
             Some(gap) => _ = self.missing.get_or_insert_with(|| gap.clone()),
-            None => self.faults.push(format!(
-                "CloudTrail may not `{}` on {}: {why}",
-                asked.action, asked.on
-            )),
+            None => {
+                let faults = match asked.action {
+                    "kms:DescribeKey" => &mut self.lesser,
+                    _ => &mut self.faults,
+                };
+                let (action, on) = (asked.action, &asked.on);
+                faults.push(format!("CloudTrail may not `{action}` on {on}: {why}"));
+            }
         }
     }
 
@@ -244,12 +251,22 @@ impl<'a> Judged<'a> {
     }
 
     /// What all of it comes to.
-    pub(super) fn verdict(self, context: &Context<'_>) -> Judgement {
+    pub(super) fn verdict(mut self, context: &Context<'_>) -> Judgement {
         if !self.faults.is_empty() {
+            self.faults.append(&mut self.lesser);
             return Ok(Verdict::fail(self.faults.join("; ")));
         }
+        // A lesser fault must not stand for a greater one that could not be seen.
         if let Some(gap) = self.missing {
             return Err(gap);
+        }
+        let unproven: Vec<&String> = self.unproven.iter().collect();
+        let seen = unproven.is_empty();
+        if !seen {
+            arrived(context, self.trail, &unproven)?;
+        }
+        if !self.lesser.is_empty() {
+            return Ok(Verdict::fail(self.lesser.join("; ")).severity(Severity::Medium));
         }
         let digests = match self.trail.log_file_validation.if_known() {
             Some(false) => "",
@@ -260,10 +277,7 @@ impl<'a> Judged<'a> {
             None => "",
         };
         let mut message = format!("CloudTrail may deliver the trail's log files{digests}{key}");
-        let unproven: Vec<&String> = self.unproven.iter().collect();
-        let seen = unproven.is_empty();
         if !seen {
-            arrived(context, self.trail, &unproven)?;
             message.push_str(&format!(
                 "; {} cannot be seen, and files arrived within 24 h in spite of {}",
                 listed(&unproven),

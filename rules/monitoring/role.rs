@@ -268,9 +268,10 @@ fn others_in(statement: &Statement) -> Vec<String> {
 
 /// What an Allow lets the role do beyond writing into the group; `None` if nothing.
 fn excess_in(statement: &Statement, group: &str) -> Option<String> {
-    let Some(actions) = statement.actions.listed() else {
+    if !statement.actions.listed() {
         return Some("do all that `NotAction` does not list".to_owned());
-    };
+    }
+    let actions = statement.actions.spelled();
     let needed = |action: &&String| {
         ["logs:createlogstream", "logs:putlogevents"].contains(&action.as_str())
             || action.starts_with("logs:describe")

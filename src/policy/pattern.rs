@@ -34,9 +34,14 @@ impl Actions {
         if self.listed { among } else { among.not() }
     }
 
-    /// What `Action` lists, in lower case; `None` for all but what `NotAction` lists.
-    pub fn listed(&self) -> Option<&[String]> {
-        self.listed.then_some(self.patterns.as_slice())
+    /// What is listed, in lower case, as it is compared.
+    pub fn spelled(&self) -> &[String] {
+        &self.patterns
+    }
+
+    /// Whether it is these that are meant, and not all others.
+    pub fn listed(&self) -> bool {
+        self.listed
     }
 
     /// Whether every one of the patterns names a single action.
