@@ -298,6 +298,23 @@ mod tests {
     }
 
     #[test]
+    fn deliveries_do_not_stand_in_for_a_fact_that_could_not_be_read() {
+        let deny = |id: &str| {
+            format!(
+                r#"{{"Effect":"Deny","Principal":"*","Action":"s3:PutObject","Resource":"*","Condition":{{"StringNotEquals":{{"aws:SourceOrgID":"{id}"}}}}}}"#
+            )
+        };
+        assert_eq!(
+            ruling(&with_statement(&deny("o-exampleorgid"))),
+            Ruling::Pass
+        );
+        let mut account = with_statement(&deny("o-another"));
+        fault(&account);
+        account.organization = story::denied(Action::DescribeOrganization);
+        assert_eq!(unknown(&account), "organizations:DescribeOrganization");
+    }
+
+    #[test]
     fn another_accounts_organization_policies_are_never_seen_and_deliveries_decide() {
         let mut account = story::pristine_account();
         let verdict = story::judge(&RULE, &account).unwrap();
