@@ -200,6 +200,7 @@ fn owner(account: &Account, key: &str) -> Owner {
     };
     Owner {
         account: id,
+        not: None,
         organization,
     }
 }

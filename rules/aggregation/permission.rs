@@ -355,10 +355,12 @@ fn resource(account: &Account, ours: bool, policy: Policy) -> Resource {
     Resource {
         owner: Owner {
             account: ours.then(|| account.id.clone()),
+            not: None,
             organization,
         },
         policies: vec![policy],
         unread: false,
+        acl: Some(Vec::new()),
         restricted: Truth::No,
     }
 }

@@ -208,6 +208,7 @@ impl Judged<'_> {
 
     fn owner(&self) -> Owner {
         Owner {
+            not: None,
             account: arn::parse(&self.topic.arn).map(|arn| arn.account.to_owned()),
             organization: Membership::Unknown,
         }

@@ -125,6 +125,7 @@ fn forbidden(
     principal: &Caller,
 ) -> Forbidden {
     let owner = Owner {
+        not: None,
         account: principal.principal.account().map(str::to_owned),
         organization: principal.organization.clone(),
     };

@@ -2,7 +2,7 @@
 //! denials are taken away.
 
 use super::caller::{Caller, Membership, Owner};
-use super::case::{Asked, Layer, Policy};
+use super::case::{Asked, Layer, Place, Policy};
 use super::document::{Effect, Statement};
 use super::meaning_of_public::admits_whoever_comes;
 use super::pattern::{Reach, Target};
@@ -65,6 +65,7 @@ fn strangers_denied(policy: &Policy, action: &str, target: &Target) -> bool {
         caller: &caller.principal,
         action,
         bounded: false,
+        place: Place::Resource,
     };
     let layer = Layer::new([policy], false, asked);
     let certain = caller.certain(&nobody(), target);
@@ -117,6 +118,7 @@ fn stranger(target: &Target) -> Caller {
 fn nobody() -> Owner {
     Owner {
         account: None,
+        not: None,
         organization: Membership::Unknown,
     }
 }
