@@ -10,7 +10,7 @@ use super::freedom::{Tests, Variable};
 use super::truth::{Doubt, Doubts, Truth};
 
 /// Whether a caller may do something.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// Every request is let through.
     Allowed,
@@ -26,7 +26,7 @@ pub enum Answer {
 }
 
 /// One request, as far as policies look at it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Witness {
     /// The keys it has, with their values.
     pub present: BTreeMap<String, Vec<String>>,

@@ -7,7 +7,7 @@ use super::truth::{Doubt, Truth};
 
 /// An operator, a key and the values it is held against. A statement's conditions must
 /// all be met; of one condition's values one must fit, or none if the operator is negated.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Condition {
     /// `None` if there is no such operator, or one that is newer than this build.
     pub operator: Option<Operator>,

@@ -15,6 +15,7 @@ pub mod everywhere;
 mod freedom;
 pub mod glob;
 pub mod json;
+pub mod matrix;
 pub mod meaning_of_public;
 pub mod operator;
 pub mod pattern;

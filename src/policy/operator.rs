@@ -13,7 +13,7 @@ use super::template::{literal, plain};
 use super::truth::{Doubt, Truth};
 
 /// An operator, taken apart: `ForAnyValue:StringNotLikeIfExists`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Operator {
     /// `ForAllValues:` or `ForAnyValue:`.
     pub quantifier: Option<Quantifier>,
@@ -26,7 +26,7 @@ pub struct Operator {
 }
 
 /// How the values of a multivalued key are put together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quantifier {
     /// Every value must match; with no value at all that is so.
     ForAllValues,
@@ -35,7 +35,7 @@ pub enum Quantifier {
 }
 
 /// What two values are compared as.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Comparison {
     /// `StringEquals`.
     Exact,
@@ -60,7 +60,7 @@ pub enum Comparison {
 }
 
 /// Which order of the request's value and the policy's holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Order {
     /// `…Equals`.
     Equals,

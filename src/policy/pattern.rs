@@ -54,7 +54,8 @@ impl Actions {
     }
 }
 
-fn matches(pattern: &str, action: &str) -> Truth {
+/// Whether `pattern` matches `action`, both in lower case.
+pub(super) fn matches(pattern: &str, action: &str) -> Truth {
     let found = glob(pattern, action);
     let service = pattern.split(':').next().unwrap_or_default();
     if found && pattern != "*" && service.contains(['*', '?']) {
@@ -65,7 +66,7 @@ fn matches(pattern: &str, action: &str) -> Truth {
 }
 
 /// `Resource` or `NotResource`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Resources {
     /// Neither, as in a role's trust policy: what the policy is attached to.
     Unstated,
@@ -76,7 +77,7 @@ pub enum Resources {
 }
 
 /// One entry of a resource list, with the ARN's parts taken apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// Partition, service, Region and account behind `arn`; empty if it is no ARN.
     parts: Vec<String>,
@@ -87,7 +88,7 @@ pub struct Entry {
 }
 
 /// What a question is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Target {
     /// No resource: the action has none, so that AWS asks for `*`.
     Nothing,

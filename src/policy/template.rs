@@ -9,14 +9,14 @@ pub(super) const LITERAL_STAR: char = '\u{f8f0}';
 pub(super) const LITERAL_QUESTION: char = '\u{f8f1}';
 
 /// A policy's text, taken apart at its variables.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Template {
     /// As the policy spells it.
     pub raw: String,
     pieces: Vec<Piece>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Piece {
     /// Text, in which `*` and `?` may be wildcards.
     Text(String),

@@ -1,7 +1,7 @@
 //! Three-valued truth: what policies say, as far as it can be told.
 
 /// Whether something holds (Kleene's strong logic). `Maybe` carries what it hangs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Truth {
     /// It does not hold.
     No,
@@ -12,7 +12,7 @@ pub enum Truth {
 }
 
 /// What an answer hangs on beside condition keys: a set of [`Doubt`]s.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Doubts(u16);
 
 /// One thing that keeps a question open.

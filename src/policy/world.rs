@@ -7,7 +7,7 @@ pub use observed::of_level;
 
 use std::collections::BTreeMap;
 
-use super::answer::{self, Answer};
+use super::answer::{self, Answer, Witness};
 use super::caller::{Caller, Membership, Owner};
 use super::case::{Asked, Bearing, Case, Layer, Place, Policy};
 use super::context::Context;
@@ -100,6 +100,18 @@ impl Question<'_> {
     /// The keys whose values follow from who asks and on what; all others are open.
     pub fn certain(&self) -> Context {
         self.caller.certain(&self.owner, &self.case.target)
+    }
+
+    /// Whether the request that a witness describes is let through, whatever else is in it.
+    pub fn lets_through(&self, witness: &Witness) -> Truth {
+        let mut context = self.caller.certain(&self.owner, &self.case.target);
+        for (key, values) in &witness.present {
+            context.set(key, values.iter().cloned());
+        }
+        for key in &witness.absent {
+            context.set(key, []);
+        }
+        self.case.allowed(&context)
     }
 
     /// The statements that allow or deny some request, the keys of `fixed` being given.
@@ -228,7 +240,7 @@ impl World {
             acl,
             administered: self.administered(principal, service, &owner),
             delegating: services::resource_policy_of(service) == ResourcePolicyKind::Admits
-                && target != Target::Nothing,
+                && has_policy(&target),
             restricted,
             target,
         };
@@ -311,7 +323,8 @@ impl World {
             Target::One(arn) | Target::Class(arn) => arn,
         };
         let service = action.split(':').next().unwrap_or_default();
-        if services::resource_policy_of(service) == ResourcePolicyKind::Never {
+        if services::resource_policy_of(service) == ResourcePolicyKind::Never || has_no_policy(arn)
+        {
             // A role's trust policy says nothing of who may change the role.
             return (self.owner_of(arn), none(false), none(false), Truth::No);
         }
@@ -325,10 +338,7 @@ impl World {
             };
             return (resource.owner.clone(), layer, acl, resource.restricted);
         }
-        let unread = match services::resource_policy_of(service) {
-            ResourcePolicyKind::Admits => true,
-            _ => !self.complete || shared,
-        };
+        let unread = self.may_have_policy(action, arn);
         let layer = match matches!(target, Target::Class(_)) && self.holds_some(service, arn) {
             // Some have policies, and each its own.
             true => Layer::open(Doubt::Resource),
@@ -348,7 +358,19 @@ impl World {
             .any(|arn| of_service(arn) && share(&format!("{arn}*"), class))
     }
 
-    fn own(&self) -> Owner {
+    /// Whether a resource that is not listed may have a policy all the same.
+    pub(super) fn may_have_policy(&self, action: &str, arn: &str) -> bool {
+        let service = action.split(':').next().unwrap_or_default();
+        match services::resource_policy_of(service) {
+            _ if has_no_policy(arn) => false,
+            ResourcePolicyKind::Never => false,
+            ResourcePolicyKind::Admits => true,
+            // An access point's policy decides together with that of its bucket.
+            _ => !self.complete || (service == "s3" && arn.contains(":accesspoint/")),
+        }
+    }
+
+    pub(super) fn own(&self) -> Owner {
         Owner::account(&self.account, self.organization.clone())
     }
 
@@ -371,9 +393,28 @@ impl World {
     }
 }
 
+/// Whether the resource is of a kind that has no policy, though others of its service have:
+/// trails, of CloudTrail's resources, and aliases, of which a key's policy says nothing.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/security_iam_service-with-iam.html>
+/// <https://docs.aws.amazon.com/kms/latest/developerguide/alias-access.html>
+fn has_no_policy(arn: &str) -> bool {
+    arn::parse(arn).is_some_and(|arn| match arn.service {
+        "cloudtrail" => arn.resource.starts_with("trail/"),
+        "kms" => arn.resource.starts_with("alias/"),
+        _ => false,
+    })
+}
+
+fn has_policy(target: &Target) -> bool {
+    match target {
+        Target::Nothing => false,
+        Target::One(arn) | Target::Class(arn) => !has_no_policy(arn),
+    }
+}
+
 /// The ARN of the resource whose policy decides: an object's is its bucket's or its access
 /// point's, a log stream's its log group's.
-fn holder<'a>(action: &str, arn: &'a str) -> &'a str {
+pub(super) fn holder<'a>(action: &str, arn: &'a str) -> &'a str {
     let rest = arn.splitn(6, ':').nth(5).unwrap_or_default();
     let (separator, parts) = match action.split(':').next() {
         Some("s3") if rest.starts_with("accesspoint/") => ('/', 2),

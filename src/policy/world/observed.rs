@@ -274,11 +274,11 @@ fn levels(
     organization: Option<&Option<Organization>>,
     levels: &Observed<Vec<PolicyLevel>>,
 ) -> Levels {
-    if organization == Some(&None) {
+    if organization? == &None {
         return Some(Vec::new());
     }
-    // The account may be the management account, which nothing binds.
-    organization?;
+    // Whether they bind the account at all is not known unless its organization is: none
+    // binds the management account.
     let levels = levels.if_known()?;
     Some(levels.iter().map(|level| of_level(kind, level)).collect())
 }
