@@ -6,7 +6,9 @@
 //! answers are those of [`World::ask`], which a test holds them to.
 
 mod asker;
+mod column;
 mod pool;
+mod subject;
 mod targets;
 #[cfg(test)]
 mod tests;
@@ -126,13 +128,13 @@ impl<'w> Matrix<'w> {
 
     /// Asks everybody about one action on one thing.
     fn ask(&mut self, place: usize, thing: Thing) {
-        let mut column = self.asker.column(place, &thing);
+        let column = self.asker.column(place, &thing);
         let number = u32::try_from(self.things.len()).unwrap_or(u32::MAX);
         for (subject, row) in self.cells.iter_mut().enumerate() {
             let Some(cell) = row.get_mut(place) else {
                 continue;
             };
-            let held = self.asker.ask(&mut column, subject);
+            let held = self.asker.ask(&column, subject);
             let weight = |held: u32, own: bool| {
                 let weight = self.asker.held(held).map_or(0, Held::weight);
                 (own && weight > 0, weight)

@@ -88,7 +88,7 @@ pub struct Entry {
 }
 
 /// What a question is about.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Target {
     /// No resource: the action has none, so that AWS asks for `*`.
     Nothing,
@@ -231,6 +231,14 @@ impl Entry {
         self.parts.is_empty() && self.rest.fixed().is_some_and(stars)
     }
 
+    /// Whether one of the ARN's first parts is plainly another than the entry's.
+    fn is_elsewhere(&self, arn: &str) -> bool {
+        let parts = self.parts.iter().zip(arn.split(':'));
+        let mut parts =
+            parts.filter(|(pattern, part)| !pattern.contains(WILD) && !part.contains(WILD));
+        parts.any(|(pattern, part)| pattern != part)
+    }
+
     fn reach(&self, target: &Target, context: &Context) -> Reach {
         if self.is_everything() {
             return Reach::All;
@@ -240,19 +248,29 @@ impl Entry {
             Target::One(arn) | Target::Class(arn) => arn,
         };
         let class = matches!(target, Target::Class(_));
+        if self.is_elsewhere(arn) {
+            return Reach::None;
+        }
         let parts: Vec<&str> = arn.splitn(6, ':').collect();
-        let heads = || self.parts.iter().zip(parts.iter().copied());
         if !self.odd && parts.len() == 6 {
             // Of another service or account it is whatever stands behind the fifth colon.
             let met = |(pattern, part): (&String, &str)| meets(pattern, part, class);
-            if heads().map(met).any(|reach| reach == Reach::None) {
+            let mut heads = self.parts.iter().zip(parts.iter().copied()).map(met);
+            if heads.any(|reach| reach == Reach::None) {
                 return Reach::None;
             }
         }
-        let (rest, open) = match self.rest.fill(context) {
-            Filled::Text(rest) => (rest, false),
-            Filled::Open(rest) => (rest, true),
-            Filled::NoValue => return Reach::NoValue,
+        let filled;
+        let (rest, open) = match self.rest.fixed() {
+            Some(rest) => (rest, false),
+            None => {
+                filled = self.rest.fill(context);
+                match &filled {
+                    Filled::Text(rest) => (rest.as_str(), false),
+                    Filled::Open(rest) => (rest.as_str(), true),
+                    Filled::NoValue => return Reach::NoValue,
+                }
+            }
         };
         if self.odd {
             // Whether it is filled in, plain text or refused: where it might match, it may.
@@ -274,7 +292,7 @@ impl Entry {
             .parts
             .iter()
             .map(String::as_str)
-            .chain(std::iter::once(rest.as_str()))
+            .chain(std::iter::once(rest))
             .zip(parts)
             .map(|(pattern, part)| meets(pattern, part, class))
             .min()
@@ -289,8 +307,15 @@ impl Entry {
 
 /// How much of `text` the pattern matches; in a class `*` in the text is any text.
 fn meets(pattern: &str, text: &str, class: bool) -> Reach {
+    if differ(pattern, text) {
+        return Reach::None;
+    }
     if !class || !text.contains('*') {
-        return match glob(pattern, &literal(text)) {
+        let found = match text.contains(WILD) {
+            true => glob(pattern, &literal(text)),
+            false => glob(pattern, text),
+        };
+        return match found {
             true => Reach::All,
             false => Reach::None,
         };
@@ -305,6 +330,17 @@ fn meets(pattern: &str, text: &str, class: bool) -> Reach {
     } else {
         Reach::None
     }
+}
+
+const WILD: [char; 2] = ['*', '?'];
+
+/// Whether the texts differ before the first wildcard of either: most patterns that do not
+/// match are told so at a glance.
+fn differ(pattern: &str, text: &str) -> bool {
+    let plain = |byte: &u8| !matches!(byte, b'*' | b'?') && byte.is_ascii();
+    let pairs = pattern.bytes().zip(text.bytes());
+    let mut plain = pairs.take_while(|(one, other)| plain(one) && plain(other));
+    plain.any(|(one, other)| one != other)
 }
 
 /// Longer patterns fit in no policy that AWS takes, and are not looked into.

@@ -91,7 +91,7 @@ impl Principal {
 }
 
 /// `Principal` or `NotPrincipal`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Principals {
     /// Neither, as in the policies of users, groups and roles.
     Unstated,
@@ -102,7 +102,7 @@ pub enum Principals {
 }
 
 /// One entry of a principal list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Named {
     /// `*`, alone or among `AWS`.
     Everyone,

@@ -383,7 +383,7 @@ impl World {
     }
 
     /// The owner that an ARN names; a bucket that is not listed is the account's own.
-    fn owner_of(&self, arn: &str) -> Owner {
+    pub(super) fn owner_of(&self, arn: &str) -> Owner {
         match arn::parse(arn).map(|arn| arn.account) {
             // What AWS holds for everybody, as its managed policies, is in every account.
             Some("" | "aws") | None => self.own(),
@@ -405,7 +405,7 @@ fn has_no_policy(arn: &str) -> bool {
     })
 }
 
-fn has_policy(target: &Target) -> bool {
+pub(super) fn has_policy(target: &Target) -> bool {
     match target {
         Target::Nothing => false,
         Target::One(arn) | Target::Class(arn) => !has_no_policy(arn),

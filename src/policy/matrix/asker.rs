@@ -1,99 +1,52 @@
 //! Asking one question after the other of everybody in an account. Whoever the policies
 //! treat alike is asked once: the answers are those of [`World::ask`].
 
-use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use super::Held;
-use super::pool::{NOTHING, Pool, asks_who};
-use super::targets::Thing;
-use super::vocabulary::{Places, Spoken, Vocabulary};
+use super::column::{Column, code, naming};
+use super::pool::{Line, NOTHING, Pool};
+use super::subject::{Boundary, Subject, subjects};
+use super::vocabulary::{Places, Vocabulary};
 use crate::policy::answer::Answer;
 use crate::policy::caller::Caller;
 use crate::policy::case::Policy;
 use crate::policy::context::{Context, Value};
-use crate::policy::document::{Effect, Statement};
+use crate::policy::document::Effect;
 use crate::policy::pattern::Target;
-use crate::policy::principal::{Named, Principal, Principals};
-use crate::policy::template::Template;
+use crate::policy::template::Filled;
 use crate::policy::truth::{Doubt, Truth};
-use crate::policy::world::{World, holder};
-
-/// Somebody who is asked about.
-#[derive(Debug)]
-pub(super) struct Subject {
-    pub(super) caller: Caller,
-    /// Places among the policies.
-    policies: Vec<u32>,
-    /// Whether it holds more, which are not known.
-    unread: bool,
-    boundary: Boundary,
-    /// The actions that some Allow among its own policies speaks of.
-    allows: Places,
-    /// The keys that follow from who it is.
-    context: OnceCell<Context>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Boundary {
-    None,
-    Unread,
-    Policy(u32),
-}
-
-impl Subject {
-    /// What the layers above go by: whether SCPs bind it, and which keys it has.
-    fn kind(&self) -> u32 {
-        match &self.caller.principal {
-            Principal::User(_) => 0,
-            role if role.is_service_linked() => 1,
-            _ => 2,
-        }
-    }
-
-    fn is_root(&self) -> bool {
-        matches!(self.caller.principal, Principal::Root(_))
-    }
-}
-
-/// One action on one target, of which everybody is asked.
-#[derive(Debug)]
-pub(super) struct Column<'t, 'w> {
-    action: usize,
-    thing: &'t Thing,
-    /// Statements of the resource's policy and the organization's that name some callers
-    /// and not others.
-    naming: Vec<&'w Statement>,
-    /// The conditions of those policies whose outcome follows from who the caller is.
-    conditions: Vec<u32>,
-    /// Whether they differ from caller to caller beyond that.
-    personal: bool,
-    /// Whether the resource's policy may grant something to who has no policy that does.
-    grants: bool,
-    /// Answers by what was asked.
-    known: HashMap<Vec<u32>, u32>,
-    /// Tells what was worked out for this column from what was for others.
-    epoch: u32,
-}
+use crate::policy::world::{Resource, World};
 
 /// Whoever and whatever there is to ask.
 #[derive(Debug)]
 pub(super) struct Asker<'w> {
-    world: &'w World,
-    vocabulary: Vocabulary<'w>,
+    pub(super) world: &'w World,
+    pub(super) vocabulary: Vocabulary<'w>,
     pub(super) subjects: Vec<Subject>,
     /// By policy: the statements that speak of any action.
-    policies: Vec<Vec<(&'w Statement, Spoken)>>,
-    /// The statements of the organization's policies, likewise.
-    controls: Vec<(&'w Statement, Spoken)>,
-    pool: Pool<'w>,
+    policies: Vec<Vec<Line<'w>>>,
+    /// The statements of the organization's policies, level by level, likewise.
+    pub(super) controls: Vec<Vec<Line<'w>>>,
+    /// Those of the resources' policies, by ARN.
+    resources: HashMap<&'w str, Vec<Line<'w>>>,
+    pub(super) pool: Pool<'w>,
     /// By policy: what it says in the column of that epoch.
     sets: Vec<(u32, u32)>,
     epoch: u32,
+    targets: HashMap<Target, u32>,
+    texts: HashMap<String, u32>,
+    bases: HashMap<Vec<u32>, u32>,
+    /// By subject and condition: how it comes out.
     outcomes: HashMap<(usize, u32), Option<u32>>,
-    pub(super) held: Vec<Held>,
+    /// Answers by what was asked.
+    known: HashMap<Vec<u32>, u32>,
+    held: Vec<Held>,
     held_places: HashMap<Held, u32>,
 }
+
+/// Marks a condition whose key is open, beside what its values come to.
+const OPEN: u32 = 1 << 31;
 
 /// The place of [`Held::denied`].
 pub(super) const DENIED: u32 = 0;
@@ -102,20 +55,19 @@ impl<'w> Asker<'w> {
     /// Everybody in `world`, and the root user last; `actions` in lower case.
     pub(super) fn new(world: &'w World, actions: Vec<String>) -> Self {
         let mut vocabulary = Vocabulary::new(actions);
+        let mut pool = Pool::new();
+        let mut lines = |policy: &'w Policy| lines(policy, &mut vocabulary, &mut pool);
         let mut places: HashMap<&str, u32> = HashMap::new();
         let mut policies = Vec::with_capacity(world.policies.len());
-        let mut allows = Vec::with_capacity(world.policies.len());
         for ((key, policy), place) in world.policies.iter().zip(0_u32..) {
-            let spoken = spoken(policy, &mut vocabulary);
-            allows.push(granting(&spoken));
-            policies.push(spoken);
+            policies.push(lines(policy));
             places.insert(key, place);
         }
         let levels = [&world.service_controls, &world.resource_controls];
-        let levels = levels.into_iter().flatten().flatten().flatten();
-        let controls = levels
-            .flat_map(|policy| spoken(policy, &mut vocabulary))
-            .collect();
+        let levels = levels.into_iter().flatten().flatten();
+        let controls = levels.map(|level| level.iter().flat_map(&mut lines).collect());
+        let controls = controls.collect();
+        let allows: Vec<Places> = policies.iter().map(|lines| granting(lines)).collect();
         let mut asker = Asker {
             world,
             subjects: subjects(world, &places, &allows),
@@ -123,9 +75,14 @@ impl<'w> Asker<'w> {
             vocabulary,
             policies,
             controls,
-            pool: Pool::new(),
+            resources: HashMap::new(),
+            pool,
             epoch: 0,
+            targets: HashMap::new(),
+            texts: HashMap::new(),
+            bases: HashMap::new(),
             outcomes: HashMap::new(),
+            known: HashMap::new(),
             held: Vec::new(),
             held_places: HashMap::new(),
         };
@@ -133,68 +90,45 @@ impl<'w> Asker<'w> {
         asker
     }
 
-    /// The action at `place`, on that.
-    pub(super) fn column<'t>(&mut self, place: usize, thing: &'t Thing) -> Column<'t, 'w> {
+    pub(super) fn next_epoch(&mut self) -> u32 {
         self.epoch += 1;
-        let mut column = Column {
-            action: place,
-            thing,
-            naming: Vec::new(),
-            conditions: Vec::new(),
-            personal: false,
-            grants: false,
-            known: HashMap::new(),
-            epoch: self.epoch,
-        };
-        let resource = self.of_resource(&mut column);
-        let controls = self.controls.iter();
-        let controls = controls.filter(|(_, spoken)| spoken.possibly().has(place));
-        let statements: Vec<&Statement> = resource
-            .into_iter()
-            .chain(controls.map(|(statement, _)| *statement))
-            .collect();
-        for statement in statements {
-            let asking = statement
-                .conditions
-                .iter()
-                .filter(|condition| asks_who(condition));
-            for condition in asking {
-                let place = self.pool.place(condition);
-                column.conditions.push(place);
-            }
-            column.personal |= statement.resources.variables().next().is_some();
-            if names_some(&statement.principals) {
-                column.naming.push(statement);
-            }
-        }
-        column
+        self.epoch
     }
 
-    /// The statements of the resource's own policy that speak of the action.
-    fn of_resource(&self, column: &mut Column<'_, 'w>) -> Vec<&'w Statement> {
-        let action = self.vocabulary.action(column.action);
-        let arn = match &column.thing.target {
-            Target::Nothing => return Vec::new(),
-            Target::One(arn) | Target::Class(arn) => arn,
-        };
-        let Some(resource) = self.world.resources.get(holder(action, arn)) else {
-            // Of what the snapshot does not hold, only what its callers hold is looked at.
-            column.grants = column.thing.own && self.world.may_have_policy(action, arn);
-            return Vec::new();
-        };
-        let statements = resource
-            .policies
-            .iter()
-            .flat_map(|policy| &policy.document.statements);
-        let statements: Vec<&Statement> = statements
-            .filter(|statement| statement.actions.contain(action).possible())
-            .collect();
-        column.grants = resource.unread || statements.iter().any(|one| grants_to_all(one));
-        statements
+    pub(super) fn number_of(&mut self, target: &Target) -> u32 {
+        if let Some(known) = self.targets.get(target) {
+            return *known;
+        }
+        let next = u32::try_from(self.targets.len()).unwrap_or(u32::MAX);
+        self.targets.insert(target.clone(), next);
+        next
+    }
+
+    pub(super) fn number_of_text(&mut self, text: &str) -> u32 {
+        let next = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        *self.texts.entry(text.to_owned()).or_insert(next)
+    }
+
+    pub(super) fn base(&mut self, base: Vec<u32>) -> u32 {
+        let next = u32::try_from(self.bases.len()).unwrap_or(u32::MAX);
+        *self.bases.entry(base).or_insert(next)
+    }
+
+    /// The resource with that ARN, and what its policies say.
+    pub(super) fn lines_of(&mut self, arn: &str) -> Option<(&'w Resource, Vec<Line<'w>>)> {
+        let (arn, resource) = self.world.resources.get_key_value(arn)?;
+        if let Some(known) = self.resources.get(arn.as_str()) {
+            return Some((resource, known.clone()));
+        }
+        let policies = resource.policies.iter();
+        let found = policies.flat_map(|policy| lines(policy, &mut self.vocabulary, &mut self.pool));
+        let found: Vec<Line<'w>> = found.collect();
+        self.resources.insert(arn, found.clone());
+        Some((resource, found))
     }
 
     /// Whether the subject may do what the column asks: the place of the answer.
-    pub(super) fn ask(&mut self, column: &mut Column<'_, 'w>, subject: usize) -> u32 {
+    pub(super) fn ask(&mut self, column: &Column<'_, 'w>, subject: usize) -> u32 {
         let Some(asked) = self.subjects.get(subject) else {
             return DENIED;
         };
@@ -208,11 +142,11 @@ impl<'w> Asker<'w> {
         let Some(key) = self.key(column, subject) else {
             return DENIED;
         };
-        if let Some(known) = column.known.get(&key) {
+        if let Some(known) = self.known.get(&key) {
             return *known;
         }
         let answer = self.fresh(column, subject);
-        column.known.insert(key, answer);
+        self.known.insert(key, answer);
         answer
     }
 
@@ -220,7 +154,6 @@ impl<'w> Asker<'w> {
     fn key(&mut self, column: &Column<'_, 'w>, place: usize) -> Option<Vec<u32>> {
         let subject = self.subjects.get(place)?;
         let (kind, unread, boundary) = (subject.kind(), subject.unread, subject.boundary);
-        let mut sets = Vec::new();
         let mut grants = unread || column.grants;
         let mut named = Vec::new();
         for statement in &column.naming {
@@ -228,38 +161,46 @@ impl<'w> Asker<'w> {
             grants |= granted;
             named.push(code);
         }
-        let own = subject.policies.len();
         let policies = subject.policies.clone();
-        let bound = match boundary {
-            Boundary::Policy(policy) => Some(policy),
-            _ => None,
-        };
-        let mut conditions = column.conditions.clone();
-        let mut personal = column.personal;
-        for (number, policy) in policies.into_iter().chain(bound).enumerate() {
-            let set = self.set(column, policy);
-            let Some(said) = self.pool.said(set).filter(|_| set != NOTHING) else {
-                continue;
-            };
-            grants |= said.grants && number < own;
-            personal |= said.personal;
-            conditions.extend(&said.conditions);
-            if number < own {
-                sets.push(set);
-            }
+        let mut sets: Vec<u32> = Vec::with_capacity(policies.len());
+        sets.extend(policies.iter().map(|policy| self.set(column, *policy)));
+        sets.retain(|set| *set != NOTHING);
+        let said = |set: &u32| self.pool.said(*set);
+        grants |= sets.iter().filter_map(said).any(|said| said.grants);
+        let sweeping = sets.iter().filter_map(said).any(|said| said.sweeping);
+        if sweeping {
+            let rest =
+                |set: &mut u32| *set = self.pool.said(*set).map_or(NOTHING, |said| said.rest);
+            sets.iter_mut().for_each(rest);
+            sets.retain(|set| *set != NOTHING);
         }
         if !grants {
             return None;
         }
         sets.sort_unstable();
         sets.dedup();
+        let bound = match boundary {
+            Boundary::Policy(policy) => Some(self.set(column, policy)),
+            _ => None,
+        };
+        let mut conditions = column.conditions.clone();
+        let mut personal = column.personal;
+        for said in sets
+            .iter()
+            .chain(&bound)
+            .filter_map(|set| self.pool.said(*set))
+        {
+            personal |= said.personal;
+            conditions.extend(&said.conditions);
+        }
         let mut key = sets;
         key.push(u32::MAX);
-        key.push(kind << 1 | u32::from(unread));
+        key.push(column.base);
+        key.push(kind << 2 | u32::from(unread) << 1 | u32::from(sweeping));
         key.push(match boundary {
             Boundary::None => 0,
             Boundary::Unread => 1,
-            Boundary::Policy(policy) => self.set(column, policy) + 2,
+            Boundary::Policy(_) => bound.map_or(0, |set| set + 2),
         });
         conditions.sort_unstable();
         conditions.dedup();
@@ -272,6 +213,7 @@ impl<'w> Asker<'w> {
         key.extend(named);
         if personal {
             key.push(u32::MAX);
+            key.push(column.target);
             key.push(u32::try_from(place).unwrap_or(u32::MAX));
         }
         Some(key)
@@ -284,12 +226,9 @@ impl<'w> Asker<'w> {
             Some((epoch, set)) if *epoch == column.epoch => return *set,
             _ => {}
         }
-        let action = column.action;
-        let statements = self.policies.get(place).into_iter().flatten();
-        let statements = statements
-            .filter(|(_, spoken)| spoken.possibly().has(action))
-            .map(|(statement, spoken)| (*statement, spoken.surely(action)));
-        let set = self.pool.set(statements, &column.thing.target);
+        let lines = self.policies.get(place).into_iter().flatten();
+        let target = (column.target, &column.thing.target);
+        let set = self.pool.set(lines, column.action, target);
         if let Some(known) = self.sets.get_mut(place) {
             *known = (column.epoch, set);
         }
@@ -302,35 +241,29 @@ impl<'w> Asker<'w> {
         if let Some(known) = self.outcomes.get(&(place, condition)) {
             return *known;
         }
-        let subject = self.subjects.get(place)?;
-        let outcome = self.pool.condition(condition).and_then(|condition| {
-            let mut context = subject
-                .context
-                .get_or_init(|| certain(self.world, subject))
-                .clone();
-            let variables: Vec<&str> = condition
-                .values
-                .iter()
-                .flat_map(Template::variables)
-                .collect();
-            for key in variables.iter().chain([&condition.key.as_str()]) {
-                if let Some(tag) = key.strip_prefix("aws:principaltag/")
-                    && let Some(value) = subject.caller.tag(tag)
-                {
-                    context.set(key, value.map(str::to_owned));
-                }
-            }
-            let open = |key: &str| context.get(key) == Value::Open;
-            match open(&condition.key) {
-                // Which values stand for the session's depends on the role's id.
-                true if condition.key == "aws:userid" || !variables.is_empty() => None,
-                true => Some(u32::MAX),
-                false if variables.into_iter().any(open) => None,
-                false => Some(code(condition.met(&context))),
-            }
-        });
+        let outcome = self.work_out(condition, place);
         self.outcomes.insert((place, condition), outcome);
         outcome
+    }
+
+    fn work_out(&mut self, condition: u32, place: usize) -> Option<u32> {
+        let subject = self.subjects.get(place)?;
+        let condition = self.pool.condition(condition)?;
+        let context = subject.context(self.world, condition);
+        let mut values = Vec::with_capacity(condition.values.len());
+        for value in &condition.values {
+            match value.fill(&context) {
+                Filled::Text(text) => values.push(Some(text)),
+                Filled::NoValue => values.push(None),
+                Filled::Open(_) => return None,
+            }
+        }
+        match context.get(&condition.key) {
+            // Which values stand for the session's depends on the role's id.
+            Value::Open if condition.key == "aws:userid" => None,
+            Value::Open => Some(OPEN | self.pool.filled(values)),
+            Value::Known(_) | Value::Absent => Some(code(condition.met(&context))),
+        }
     }
 
     /// Asks the world itself.
@@ -361,118 +294,27 @@ impl<'w> Asker<'w> {
     }
 }
 
-fn spoken<'w>(policy: &'w Policy, vocabulary: &mut Vocabulary<'w>) -> Vec<(&'w Statement, Spoken)> {
+/// The statements of a policy that speak of any action.
+fn lines<'w>(
+    policy: &'w Policy,
+    vocabulary: &mut Vocabulary<'w>,
+    pool: &mut Pool<'w>,
+) -> Vec<Line<'w>> {
     let statements = policy.document.statements.iter();
-    statements
-        .map(|statement| (statement, vocabulary.spoken(&statement.actions)))
+    let spoken = statements.map(|statement| (statement, vocabulary.spoken(&statement.actions)));
+    spoken
         .filter(|(_, spoken)| spoken.possibly().any())
+        .map(|(statement, spoken)| pool.line(statement, spoken))
         .collect()
 }
 
-fn granting(statements: &[(&Statement, Spoken)]) -> Places {
-    let allows = statements
+fn granting(lines: &[Line<'_>]) -> Places {
+    let allows = lines
         .iter()
-        .filter(|(statement, _)| statement.effect != Some(Effect::Deny));
-    allows.fold(Places::default(), |all, (_, spoken)| {
-        all.or(spoken.possibly())
+        .filter(|line| line.statement.effect != Some(Effect::Deny));
+    allows.fold(Places::default(), |all, line| {
+        all.or(line.spoken.possibly())
     })
-}
-
-fn subjects(world: &World, places: &HashMap<&str, u32>, allows: &[Places]) -> Vec<Subject> {
-    let mut subjects = Vec::with_capacity(world.people.len() + 1);
-    for person in world.people.values() {
-        let found = person
-            .policies
-            .iter()
-            .map(|key| places.get(key.as_str()).copied());
-        let missing = found.clone().any(|place| place.is_none());
-        let mut policies: Vec<u32> = found.flatten().collect();
-        policies.sort_unstable();
-        policies.dedup();
-        let granted = policies
-            .iter()
-            .filter_map(|place| allows.get(*place as usize));
-        subjects.push(Subject {
-            caller: world.caller(&person.caller.principal),
-            unread: person.unread || missing,
-            boundary: match &person.boundary {
-                None => Boundary::None,
-                Some(key) => places
-                    .get(key.as_str())
-                    .map_or(Boundary::Unread, |place| Boundary::Policy(*place)),
-            },
-            allows: granted.fold(Places::default(), |all, places| all.or(*places)),
-            policies,
-            context: OnceCell::new(),
-        });
-    }
-    let root = Principal::Root(format!(
-        "arn:{}:iam::{}:root",
-        world.partition, world.account
-    ));
-    subjects.push(Subject {
-        caller: world.caller(&root),
-        policies: Vec::new(),
-        unread: false,
-        boundary: Boundary::None,
-        allows: Places::default(),
-        context: OnceCell::new(),
-    });
-    subjects
-}
-
-fn certain(world: &World, subject: &Subject) -> Context {
-    subject.caller.certain(&world.own(), &Target::Nothing)
-}
-
-/// Whether the principals are some of the account's users and roles and not others.
-fn names_some(principals: &Principals) -> bool {
-    let same_for_all = |named: &Named| {
-        matches!(
-            named,
-            Named::Everyone
-                | Named::Account(_)
-                | Named::Service(_)
-                | Named::Federated(_)
-                | Named::Stale(_)
-        )
-    };
-    match principals {
-        Principals::Unstated => false,
-        Principals::These(entries) => !entries.iter().all(same_for_all),
-        Principals::AllBut(_) => true,
-    }
-}
-
-/// Whether an Allow of a resource's policy admits callers that hold no policy themselves. To
-/// name an account is to leave it to the account's own policies.
-fn grants_to_all(statement: &Statement) -> bool {
-    statement.effect != Some(Effect::Deny)
-        && (statement.principals == Principals::Unstated || statement.principals.everyone())
-}
-
-/// How the statement names the subject, as a number, and whether that may grant something.
-fn naming(statement: &Statement, subject: &Subject) -> (u32, bool) {
-    let caller = &subject.caller.principal;
-    if statement.effect == Some(Effect::Deny) {
-        let bounded = subject.boundary != Boundary::None;
-        return (code(statement.principals.hit(caller, bounded)), false);
-    }
-    match statement.principals.mention(caller) {
-        None => (0, false),
-        Some((mention, truth)) => (code(truth) << 2 | (mention as u32 + 1), true),
-    }
-}
-
-fn code(truth: Truth) -> u32 {
-    match truth {
-        Truth::No => 0,
-        Truth::Yes => 1,
-        Truth::Maybe(doubts) => Doubt::ALL
-            .into_iter()
-            .filter(|doubt| doubts.has(*doubt))
-            .fold(2, |code, doubt| code | 4 << doubt as u32),
-    }
 }
 
 impl Held {

@@ -7,7 +7,10 @@ use crate::policy::condition::Condition;
 use crate::policy::context::Context;
 use crate::policy::document::{Effect, Statement};
 use crate::policy::pattern::{Reach, Resources, Target};
+use crate::policy::principal::Principals;
 use crate::policy::template::Template;
+
+use super::vocabulary::Spoken;
 
 /// What one statement says of one action on one target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -18,6 +21,8 @@ struct Atom {
     conditions: u32,
     /// The resources, where a variable in them leaves the reach to the caller.
     resources: Option<u32>,
+    /// Whom it names.
+    principals: u32,
 }
 
 /// What the statements of a policy say together.
@@ -25,6 +30,10 @@ struct Atom {
 pub(super) struct Said {
     /// Whether any of it can allow something.
     pub(super) grants: bool,
+    /// Whether it allows it whatever the request, so that nothing else that allows counts.
+    pub(super) sweeping: bool,
+    /// The set of what is not an Allow.
+    pub(super) rest: u32,
     /// Whether it differs from caller to caller beyond `conditions`.
     pub(super) personal: bool,
     /// The conditions whose outcome follows from who the caller is.
@@ -40,16 +49,43 @@ pub(super) struct Pool<'w> {
     places: HashMap<&'w Condition, u32>,
     conditions: Vec<&'w Condition>,
     resources: HashMap<&'w Resources, u32>,
+    principals: HashMap<&'w Principals, u32>,
     sets: HashMap<Vec<Atom>, u32>,
     said: Vec<Said>,
+    filled: HashMap<Vec<Option<String>>, u32>,
+    /// By target and resources.
+    reaches: HashMap<(u32, u32), Reach>,
+    open: Context,
 }
+
+/// A statement, with what of it does not change from question to question.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Line<'w> {
+    pub(super) statement: &'w Statement,
+    pub(super) spoken: Spoken,
+    conditions: u32,
+    resources: u32,
+    principals: u32,
+    pub(super) variable: bool,
+}
+
+/// The list without any condition.
+const NO_CONDITION: u32 = 0;
+
+/// The principals of a statement that names none.
+const UNSTATED: u32 = 0;
 
 /// The set of a policy that says nothing.
 pub(super) const NOTHING: u32 = 0;
 
 impl<'w> Pool<'w> {
     pub(super) fn new() -> Self {
-        let mut pool = Pool::default();
+        let mut pool = Pool {
+            open: Context::open(),
+            ..Pool::default()
+        };
+        pool.list(&[]);
+        number(&mut pool.principals, &Principals::Unstated);
         pool.sets.insert(Vec::new(), NOTHING);
         pool.said.push(Said::default());
         pool
@@ -59,20 +95,54 @@ impl<'w> Pool<'w> {
         self.said.get(set as usize)
     }
 
+    /// The number of what a condition's values come to.
+    pub(super) fn filled(&mut self, values: Vec<Option<String>>) -> u32 {
+        let next = u32::try_from(self.filled.len()).unwrap_or(u32::MAX);
+        *self.filled.entry(values).or_insert(next)
+    }
+
     pub(super) fn condition(&self, place: u32) -> Option<&'w Condition> {
         self.conditions.get(place as usize).copied()
     }
 
-    /// What these statements, each with whether it speaks of the action for certain, say of
-    /// the target.
-    pub(super) fn set(
+    /// A statement, prepared to be asked about over and over.
+    pub(super) fn line(&mut self, statement: &'w Statement, spoken: Spoken) -> Line<'w> {
+        Line {
+            statement,
+            spoken,
+            conditions: self.list(&statement.conditions),
+            resources: number(&mut self.resources, &statement.resources),
+            principals: number(&mut self.principals, &statement.principals),
+            variable: statement.resources.variables().next().is_some(),
+        }
+    }
+
+    /// What one statement says of the action at `place` on the target of that number;
+    /// `None` if it says nothing.
+    pub(super) fn single(
         &mut self,
-        statements: impl Iterator<Item = (&'w Statement, bool)>,
-        target: &Target,
-    ) -> u32 {
+        line: &Line<'w>,
+        place: usize,
+        target: (u32, &Target),
+    ) -> Option<u32> {
+        let speaks = line.spoken.possibly().has(place);
+        let atom = speaks.then(|| self.atom(line, place, target)).flatten()?;
+        Some(self.add(vec![atom], None))
+    }
+
+    /// What these statements say of the action at `place` on the target of that number.
+    pub(super) fn set<'l>(
+        &mut self,
+        lines: impl Iterator<Item = &'l Line<'w>>,
+        place: usize,
+        target: (u32, &Target),
+    ) -> u32
+    where
+        'w: 'l,
+    {
         let mut atoms: Vec<Atom> = Vec::new();
-        for (statement, surely) in statements {
-            atoms.extend(self.atom(statement, surely, target));
+        for line in lines.filter(|line| line.spoken.possibly().has(place)) {
+            atoms.extend(self.atom(line, place, target));
         }
         if atoms.is_empty() {
             return NOTHING;
@@ -82,8 +152,20 @@ impl<'w> Pool<'w> {
         if let Some(known) = self.sets.get(&atoms) {
             return *known;
         }
-        let said = self.said_by(&atoms);
+        let rest = atoms.iter().filter(|atom| atom.effect != ALLOW);
+        let rest: Vec<Atom> = rest.copied().collect();
+        let rest = (rest.len() < atoms.len()).then(|| self.add(rest, None));
+        self.add(atoms, rest)
+    }
+
+    /// The number of a set, which is its own rest if none is given.
+    fn add(&mut self, atoms: Vec<Atom>, rest: Option<u32>) -> u32 {
+        if let Some(known) = self.sets.get(&atoms) {
+            return *known;
+        }
         let place = u32::try_from(self.said.len()).unwrap_or(u32::MAX);
+        let mut said = self.said_by(&atoms);
+        said.rest = rest.unwrap_or(place);
         self.said.push(said);
         self.sets.insert(atoms, place);
         place
@@ -93,7 +175,13 @@ impl<'w> Pool<'w> {
         let mut said = Said::default();
         for atom in atoms {
             said.grants |= atom.effect != DENY;
-            said.personal |= atom.resources.is_some();
+            said.sweeping |= atom.effect == ALLOW
+                && atom.surely
+                && atom.reach == Reach::All as u8
+                && atom.resources.is_none()
+                && atom.principals == UNSTATED
+                && atom.conditions == NO_CONDITION;
+            said.personal |= atom.resources.is_some() || atom.principals != UNSTATED;
             let asking = self.asking.get(atom.conditions as usize);
             said.conditions.extend(asking.into_iter().flatten());
         }
@@ -102,22 +190,22 @@ impl<'w> Pool<'w> {
         said
     }
 
-    fn atom(&mut self, statement: &'w Statement, surely: bool, target: &Target) -> Option<Atom> {
-        let Some(effect) = statement.effect else {
+    fn atom(&mut self, line: &Line<'w>, place: usize, target: (u32, &Target)) -> Option<Atom> {
+        let surely = line.spoken.surely(place);
+        let Some(effect) = line.statement.effect else {
             // It may say anything, of anything.
             return Some(Atom {
                 effect: UNCLEAR,
                 surely,
                 reach: 0,
-                conditions: self.list(&[]),
+                conditions: line.conditions,
                 resources: None,
+                principals: line.principals,
             });
         };
-        let variable = statement.resources.variables().next().is_some();
-        let reach = statement.resources.reach(target, &Context::open());
-        let reach = match reach {
+        let reach = match self.reach(line, target) {
             Reach::None | Reach::NoValue => return None,
-            _ if variable => 0,
+            _ if line.variable => 0,
             Reach::Part if effect == Effect::Allow => Reach::All as u8,
             reach => reach as u8,
         };
@@ -128,9 +216,16 @@ impl<'w> Pool<'w> {
             },
             surely,
             reach,
-            conditions: self.list(&statement.conditions),
-            resources: variable.then(|| number(&mut self.resources, &statement.resources)),
+            conditions: line.conditions,
+            resources: line.variable.then_some(line.resources),
+            principals: line.principals,
         })
+    }
+
+    /// How much of the target a statement may speak of, whoever asks.
+    fn reach(&mut self, line: &Line<'w>, (number, target): (u32, &Target)) -> Reach {
+        let reach = self.reaches.entry((number, line.resources));
+        *reach.or_insert_with(|| line.statement.resources.reach(target, &self.open))
     }
 
     fn list(&mut self, list: &'w [Condition]) -> u32 {
