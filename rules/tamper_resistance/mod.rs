@@ -3,8 +3,14 @@
 mod cloudtrail_full_access;
 mod protection;
 mod scp_protects_trail;
+mod tamper_principals;
+mod tampering;
 
 use crate::rule::Rule;
 
 /// The rules of this practice, in the order of the report.
-pub const RULES: &[&Rule] = &[&cloudtrail_full_access::RULE, &scp_protects_trail::RULE];
+pub const RULES: &[&Rule] = &[
+    &tamper_principals::RULE,
+    &cloudtrail_full_access::RULE,
+    &scp_protects_trail::RULE,
+];

@@ -63,7 +63,7 @@ mod tests {
     use serde_json::json;
 
     /// Rules that have settings already and are about to join the catalogue.
-    const EXPECTED: [&str; 2] = ["tamper-principals", "bucket-least-privilege"];
+    const EXPECTED: [&str; 1] = ["bucket-least-privilege"];
 
     #[test]
     fn every_table_belongs_to_a_rule() {

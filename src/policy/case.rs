@@ -2,6 +2,10 @@
 //! resource? How the layers are put together is the heart of the matter:
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 
+mod obstacles;
+
+pub use obstacles::Obstacle;
+
 use super::context::Context;
 use super::document::{Document, Effect, Statement};
 use super::pattern::{Reach, Resources, Target};

@@ -7,6 +7,7 @@
 
 mod asker;
 mod column;
+mod indirect;
 mod pool;
 mod subject;
 mod targets;
@@ -16,12 +17,13 @@ mod vocabulary;
 
 use super::answer::{Answer, Witness};
 use super::caller::Caller;
-use super::tampering::{Effect, Resource, TAMPERING, Tampering};
+use super::tampering::{Effect, INDIRECT, Resource, TAMPERING, Tampering};
 use super::truth::{Doubt, Truth};
 use super::world::World;
 use crate::snapshot::{Account, Observed};
 use asker::{Asker, DENIED};
 
+pub use indirect::{Step, admitted_from_outside};
 pub use targets::{Thing, of as targets};
 
 /// Everybody against every action that tampers with trails.
@@ -103,7 +105,9 @@ pub struct Power<'m> {
 impl<'w> Matrix<'w> {
     /// Asks everybody in `world`, which is `account`'s.
     pub fn of(world: &'w World, account: &Account) -> Self {
-        let actions = TAMPERING.iter().map(|entry| entry.action.to_lowercase());
+        let actions = TAMPERING.iter().map(|entry| entry.action);
+        let actions = actions.chain(INDIRECT.iter().map(|entry| entry.action));
+        let actions = actions.map(str::to_lowercase);
         let mut matrix = Matrix {
             world,
             asker: Asker::new(world, actions.collect()),
@@ -158,6 +162,14 @@ impl<'w> Matrix<'w> {
         self.asker.subjects.iter().map(|subject| &subject.caller)
     }
 
+    /// The one at that place among them.
+    pub fn caller(&self, subject: usize) -> Option<&Caller> {
+        self.asker
+            .subjects
+            .get(subject)
+            .map(|subject| &subject.caller)
+    }
+
     /// What the subject, by its place among [`Matrix::callers`], may do at all.
     pub fn powers(&self, subject: usize) -> impl Iterator<Item = Power<'_>> {
         let cells = self.cells.get(subject).into_iter().flatten();
@@ -175,6 +187,11 @@ impl<'w> Matrix<'w> {
                 counts: counted.and(Truth::from(thing.own || entry.resource == Resource::None)),
             })
         })
+    }
+
+    /// The world that was asked.
+    pub fn world(&self) -> &'w World {
+        self.world
     }
 
     /// Whether the subject can tamper with a trail by what it may do itself.

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use super::answer::{self, Answer, Witness};
 use super::caller::{Caller, Membership, Owner};
-use super::case::{Asked, Bearing, Case, Layer, Place, Policy};
+use super::case::{Asked, Bearing, Case, Layer, Obstacle, Place, Policy};
 use super::context::Context;
 use super::pattern::{Target, share};
 use super::principal::Principal;
@@ -112,6 +112,12 @@ impl Question<'_> {
             context.set(key, []);
         }
         self.case.allowed(&context)
+    }
+
+    /// What refuses requests, the keys beside those that are certain left open.
+    pub fn obstacles(&self) -> Vec<Obstacle> {
+        let context = self.caller.certain(&self.owner, &self.case.target);
+        self.case.obstacles(&context)
     }
 
     /// The statements that allow or deny some request, the keys of `fixed` being given.

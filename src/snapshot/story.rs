@@ -54,6 +54,7 @@ pub fn neglected_account() -> Account {
         group.kms_key_id = None;
         group.class = LogGroupClass::InfrequentAccess;
     }
+    crowd_with_administrators(&mut account);
     account.public_access_block = Known(PublicAccessBlock::default());
     account.summary = Known(
         [("AccountMFAEnabled", 0), ("AccountAccessKeysPresent", 1)]
@@ -61,6 +62,21 @@ pub fn neglected_account() -> Account {
             .into(),
     );
     account
+}
+
+/// A dozen roles that may do everything.
+fn crowd_with_administrators(account: &mut Account) {
+    let identities = account.identities_mut();
+    let model = identities.roles.iter();
+    let model = model.filter(|role| role.name == "administrator").cloned();
+    for role in model.collect::<Vec<_>>() {
+        identities.roles.extend((1..12).map(|number| super::Role {
+            arn: format!("{}-{number}", role.arn),
+            name: format!("{}-{number}", role.name),
+            id: format!("{}{number}", role.id),
+            ..role.clone()
+        }));
+    }
 }
 
 /// Two copies of one trail, one of them stopped, the other blind, late and failing.

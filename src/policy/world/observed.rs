@@ -274,7 +274,7 @@ fn levels(
     organization: Option<&Option<Organization>>,
     levels: &Observed<Vec<PolicyLevel>>,
 ) -> Levels {
-    if organization? == &None {
+    if organization?.is_none() {
         return Some(Vec::new());
     }
     // Whether they bind the account at all is not known unless its organization is: none
@@ -291,4 +291,84 @@ pub fn of_level(kind: &str, level: &PolicyLevel) -> Vec<Policy> {
         .iter()
         .map(|policy| Policy::new(named(&policy.name), &policy.content))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::answer::Answer;
+    use crate::policy::context::Context;
+    use crate::policy::pattern::Target;
+    use crate::snapshot::{Action, Observed::Known, story};
+
+    fn may(account: &Account, who: &str, action: &str, arn: &str) -> Answer {
+        let world = World::of(account);
+        let role = format!("arn:aws:iam::111122223333:role/{who}");
+        let caller = world.caller(&Principal::Role(role));
+        let question = world.ask(&caller, action, Target::One(arn.to_owned()));
+        question.may(&Context::new())
+    }
+
+    const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:111122223333:trail/main";
+
+    /// orgs_manage_policies_scps.html: "SCPs don't affect users or roles in the management
+    /// account", which this may be.
+    #[test]
+    fn policies_of_an_organization_that_is_not_known_need_not_bind() {
+        let mut account = story::pristine_account();
+        let stop =
+            |account: &Account| may(account, "administrator", "cloudtrail:stoplogging", TRAIL);
+        assert_eq!(stop(&account), Answer::Denied);
+        account.organization = story::denied(Action::DescribeOrganization);
+        assert_eq!(stop(&account).as_str(), "conditional");
+        account.organization = Known(None);
+        assert_eq!(stop(&account), Answer::Allowed);
+    }
+
+    /// security_iam_service-with-iam.html: of CloudTrail's resources only channels, event data
+    /// stores and dashboards have policies; alias-access.html: key policies have no say about
+    /// aliases.
+    #[test]
+    fn trails_and_aliases_have_no_policy_that_could_admit_somebody() {
+        let account = story::pristine_account();
+        let alias = "arn:aws:kms:us-east-1:111122223333:alias/trail";
+        for (action, arn) in [
+            ("cloudtrail:stoplogging", TRAIL),
+            ("kms:deletealias", alias),
+        ] {
+            assert_eq!(
+                may(&account, "auditor", action, arn),
+                Answer::Denied,
+                "{action}"
+            );
+        }
+        assert_eq!(
+            may(&account, "administrator", "kms:deletealias", alias),
+            Answer::Allowed
+        );
+        let store = "arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/e";
+        let store = may(
+            &account,
+            "auditor",
+            "cloudtrail:deleteeventdatastore",
+            store,
+        );
+        assert_eq!(store.as_str(), "conditional");
+    }
+
+    #[test]
+    fn a_log_stream_goes_by_the_policies_of_its_group() {
+        let account = story::pristine_account();
+        let group = "arn:aws:logs:us-east-1:111122223333:log-group:trail-main";
+        for arn in [
+            group.to_owned(),
+            format!("{group}:*"),
+            format!("{group}:log-stream:s"),
+        ] {
+            assert_eq!(
+                may(&account, "auditor", "logs:deletelogstream", &arn),
+                Answer::Denied
+            );
+        }
+    }
 }

@@ -1,0 +1,86 @@
+//! What stands in a caller's way: for people who ask why an answer is no.
+
+use super::{ANYHOW, Bearing, Case, View};
+use crate::policy::context::Context;
+use crate::policy::document::Effect;
+use crate::policy::truth::Truth;
+
+/// One reason why requests are refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Obstacle {
+    /// Neither a policy of the caller's nor one of the resource's allows it.
+    NoGrant,
+    /// The permissions boundary does not allow it.
+    Boundary,
+    /// No service control policy of this level, counted from the organization's root as 1,
+    /// allows it.
+    Level(usize),
+    /// A statement denies it.
+    Denied {
+        /// The policy's name.
+        policy: String,
+        /// The statement's name.
+        statement: String,
+    },
+}
+
+impl Obstacle {
+    /// The obstacle in a few words.
+    pub fn text(&self) -> String {
+        match self {
+            Obstacle::NoGrant => "no policy grants it".to_owned(),
+            Obstacle::Boundary => "the permissions boundary does not allow it".to_owned(),
+            Obstacle::Level(number) => {
+                format!("no service control policy at level {number} below the root allows it")
+            }
+            Obstacle::Denied { policy, statement } => format!("{statement} of {policy} denies it"),
+        }
+    }
+}
+
+impl Case<'_> {
+    /// Everything that refuses some request with these keys, the broadest reasons first.
+    pub fn obstacles(&self, context: &Context) -> Vec<Obstacle> {
+        let mut obstacles = Vec::new();
+        let refuses = |truth: Truth| truth != Truth::Yes;
+        let view = View {
+            context,
+            lenient: None,
+        };
+        let boundary = refuses(self.within_boundary(view));
+        if refuses(self.granted(view)) && !self.may_be_granted(context) {
+            obstacles.push(Obstacle::NoGrant);
+        } else if boundary {
+            obstacles.push(Obstacle::Boundary);
+        }
+        for (level, number) in self.service_controls.iter().zip(1..) {
+            if refuses(level.allows(self, context, ANYHOW, Truth::Yes)) {
+                obstacles.push(Obstacle::Level(number));
+            }
+        }
+        let denials = self.cited(context).into_iter();
+        let denials = denials.filter(|bearing| bearing.statement.effect == Some(Effect::Deny));
+        obstacles.extend(denials.map(|bearing| denied(&bearing)));
+        obstacles
+    }
+
+    /// Whether some policy would grant it, were there no boundary.
+    fn may_be_granted(&self, context: &Context) -> bool {
+        let unbounded = Case {
+            boundary: None,
+            ..self.clone()
+        };
+        let view = View {
+            context,
+            lenient: None,
+        };
+        unbounded.granted(view).possible()
+    }
+}
+
+fn denied(bearing: &Bearing<'_>) -> Obstacle {
+    Obstacle::Denied {
+        policy: bearing.policy.to_owned(),
+        statement: bearing.statement.name.clone(),
+    }
+}
