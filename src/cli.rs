@@ -41,6 +41,9 @@ pub enum Command {
     /// Save what AWS answers about an account, to be judged later or elsewhere
     #[command(long_about = text::SNAPSHOT, after_help = text::SNAPSHOT_EXAMPLES)]
     Snapshot(Box<TakeSnapshot>),
+    /// Ask who can do one thing to the trail, its logs or anything else, or all tampering
+    #[command(long_about = text::WHO_CAN, after_help = text::WHO_CAN_EXAMPLES)]
+    WhoCan(Box<WhoCan>),
     /// Ask who may do what by policies in a file: an offline simulator of IAM
     #[command(long_about = text::SIMULATE, after_help = text::SIMULATE_EXAMPLES)]
     Simulate(Simulate),
@@ -106,6 +109,44 @@ pub struct TakeSnapshot {
     /// Which rules.
     #[command(flatten)]
     pub selection: Selection,
+    /// What is said meanwhile.
+    #[command(flatten)]
+    pub messages: Messages,
+}
+
+/// `trailcheck who-can`.
+#[derive(Debug, Args)]
+pub struct WhoCan {
+    /// The IAM action, for example s3:DeleteObject
+    #[arg(value_name = "ACTION", value_parser = value::action,
+        required_unless_present = "tampering", conflicts_with = "tampering")]
+    pub action: Option<String>,
+    /// On which resource; `*` in it is any text (default: the trails' own)
+    #[arg(long, value_name = "ARN", value_parser = value::resource,
+        conflicts_with = "tampering")]
+    pub resource: Option<String>,
+    /// Everybody against every action that tampers with trails
+    #[arg(long)]
+    pub tampering: bool,
+    /// Show those who cannot, too, and what keeps them from it
+    #[arg(long)]
+    pub all: bool,
+    /// The answer's format
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: ListFormat,
+    /// Write the answer to a file and nothing to standard output
+    #[arg(short, long, value_name = "FILE", value_parser = value::destination)]
+    pub output: Option<Destination>,
+    /// Ask about the embedded demo account: no network, no credentials, no configuration
+    #[arg(long, conflicts_with = "snapshot", conflicts_with_all = CONNECTION,
+        help_heading = "Source")]
+    pub demo: bool,
+    /// Ask about a saved snapshot, plain or gzip; `-` for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = CONNECTION, help_heading = "Source")]
+    pub snapshot: Option<PathBuf>,
+    /// How to reach AWS.
+    #[command(flatten)]
+    pub connection: Connection,
     /// What is said meanwhile.
     #[command(flatten)]
     pub messages: Messages,

@@ -149,3 +149,28 @@ pub const SIMULATE_EXAMPLES: &str = "\
 Examples:
   trailcheck simulate account.json
   trailcheck simulate - --format json < account.json";
+
+/// `trailcheck who-can --help`.
+pub const WHO_CAN: &str = "Ask who can do one thing to the trail, its logs or anything else, or \
+    all tampering.\n\n\
+    Answers for every user and role of the account, its root user, and the services, accounts \
+    and identity providers that the resource's policy names: whether they can, by which \
+    statement, under which condition, and what refuses the others. Without --resource the \
+    question is about the trails' own buckets, keys, log groups and so on, or where the action \
+    concerns none of those, about anything in the account. --tampering asks about every action \
+    that stops, blinds or deletes a trail, destroys its logs, or changes what keeps them.\n\n\
+    It reads users, roles and policies (iam:GetAccountAuthorizationDetails), the organization's \
+    policies (organizations:DescribeOrganization, ListRoots, ListParents, ListPoliciesForTarget \
+    and DescribePolicy), the trails, and the policies of what the question is about: \
+    `trailcheck rules permissions --rule tamper-principals` prints the IAM policy for all of it. \
+    Access control lists of buckets are not looked at. Where a resource is not part of a trail's \
+    set-up, its own policy is not read, and nobody is listed who could do something by it alone.\n\n\
+    Ends with 0 if everything that bears on the answer was read, with 3 if not (what is missing \
+    is listed, and the answers that hang on it are conditional), with 2 for a usage error.";
+
+/// Below `trailcheck who-can -h`.
+pub const WHO_CAN_EXAMPLES: &str = "\
+Examples:
+  trailcheck who-can cloudtrail:StopLogging
+  trailcheck who-can s3:DeleteObject --resource 'arn:aws:s3:::example-logs/*' --all
+  trailcheck who-can --tampering --snapshot prod.json.gz --format json";

@@ -10,8 +10,10 @@ use clap::{Arg, Command, ValueEnum};
 use jiff::SignedDuration;
 
 use super::{FailOn, Format};
+use crate::policy::tampering;
 use crate::rule::{Practice, Rule, Severity};
 use crate::rules;
+use crate::snapshot::arn;
 use crate::spelling::no_such_rule;
 
 /// Where a report or a snapshot goes.
@@ -41,6 +43,47 @@ pub fn destination(text: &str) -> Result<Destination, String> {
         "" => Err("the name of the file is missing".to_owned()),
         "-" => Ok(Destination::Stdout),
         name => Ok(Destination::File(PathBuf::from(name))),
+    }
+}
+
+/// Reads an IAM action.
+///
+/// # Errors
+/// A sentence, if it is no action, or none of a service whose actions are all known.
+pub fn action(text: &str) -> Result<String, String> {
+    let example = "write SERVICE:ACTION, for example `s3:DeleteObject`";
+    if text.contains(['*', '?']) {
+        return Err(format!(
+            "a pattern is many actions, and this asks about one; {example}"
+        ));
+    }
+    let plain = |part: &str, more: &[char]| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || more.contains(&c);
+        !part.is_empty() && part.chars().all(fits)
+    };
+    let shaped = text
+        .split_once(':')
+        .is_some_and(|(service, name)| plain(service, &['-']) && plain(name, &[]));
+    if !shaped {
+        return Err(example.to_owned());
+    }
+    match tampering::unknown(text) {
+        Some(Some(nearest)) => Err(format!(
+            "there is no such action; did you mean `{nearest}`?"
+        )),
+        Some(None) => Err("there is no such action".to_owned()),
+        None => Ok(text.to_owned()),
+    }
+}
+
+/// Reads an ARN.
+///
+/// # Errors
+/// A sentence, if it is none.
+pub fn resource(text: &str) -> Result<String, String> {
+    match arn::parse(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("it is no ARN, such as `arn:aws:s3:::example-logs/*`".to_owned()),
     }
 }
 

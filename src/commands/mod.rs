@@ -16,6 +16,7 @@ mod simulate;
 mod snapshot;
 mod stats;
 mod style;
+mod who_can;
 
 use crate::cli::{Command, RulesCommand};
 use crate::error::Error;
@@ -29,6 +30,7 @@ pub fn run(command: &Command) -> Result<Outcome, Error> {
     match command {
         Command::Audit(args) => audit::run(args),
         Command::Snapshot(args) => snapshot::run(args),
+        Command::WhoCan(args) => who_can::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Rules(args) => match &args.command {
             None => rules::run(&args.selection, args.format),

@@ -49,7 +49,7 @@ pub struct Held {
 }
 
 impl Held {
-    fn denied() -> Self {
+    pub(super) fn denied() -> Self {
         Held {
             answer: Answer::Denied,
             can: Truth::No,
@@ -57,13 +57,22 @@ impl Held {
     }
 
     /// The heavier answer is the one that an auditor should know.
-    fn weight(&self) -> u8 {
+    pub(super) fn weight(&self) -> u8 {
         match (&self.answer, self.can) {
             (_, Truth::No) => 0,
             (_, Truth::Maybe(_)) => 1,
             (Answer::Conditional { .. } | Answer::Denied, Truth::Yes) => 2,
             (Answer::Allowed, Truth::Yes) => 3,
         }
+    }
+
+    /// The answer on a thing that may not be there, or not be what it is taken for.
+    pub(super) fn on(world: &World, caller: &Caller, action: &str, thing: &Thing) -> Self {
+        let mut held = Held::of(world, caller, action, &thing.target);
+        if !thing.sure {
+            held.can = held.can.and(Truth::maybe(Doubt::Unread));
+        }
+        held
     }
 
     /// The condition keys, and what else the answer depends on; empty without any condition.

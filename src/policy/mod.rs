@@ -27,4 +27,5 @@ pub mod tampering;
 pub mod template;
 mod texts;
 pub mod truth;
+pub mod who;
 pub mod world;

@@ -9,7 +9,8 @@ mod actions;
 
 pub use actions::{INDIRECT, TAMPERING};
 
-use super::services::compare;
+use super::services::{compare, takes_resource};
+use crate::spelling::nearest;
 
 /// What tampering does to the trail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -149,6 +150,21 @@ pub fn of(action: &str) -> Option<&'static Tampering> {
     TAMPERING.get(at)
 }
 
+/// Whether there is no such action, in the services of which the data holds all: `Some` with
+/// the name that may be meant.
+pub fn unknown(action: &str) -> Option<Option<&'static str>> {
+    let service = action.split(':').next().unwrap_or_default().to_lowercase();
+    let whole = ["cloudtrail", "kms"].contains(&service.as_str());
+    (whole && takes_resource(action).is_none()).then(|| nearest_action(action))
+}
+
+/// The action of either table that a name is most likely a slip of.
+pub fn nearest_action(action: &str) -> Option<&'static str> {
+    let names = TAMPERING.iter().map(|entry| entry.action);
+    let names = names.chain(INDIRECT.iter().map(|entry| entry.action));
+    nearest(action, names)
+}
+
 /// What an indirect action works on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum IdentityKind {
@@ -226,7 +242,7 @@ pub struct Indirect {
 mod tests {
     use std::cmp::Ordering;
 
-    use super::super::services::{refused_across_accounts, takes_resource};
+    use super::super::services::refused_across_accounts;
     use super::*;
 
     #[test]

@@ -376,6 +376,11 @@ impl World {
         }
     }
 
+    /// Whether that resource's policy bears on the action, and is not held here.
+    pub fn lacks_policy_of(&self, action: &str, arn: &str) -> bool {
+        !self.resources.contains_key(holder(action, arn)) && self.may_have_policy(action, arn)
+    }
+
     pub(super) fn own(&self) -> Owner {
         Owner::account(&self.account, self.organization.clone())
     }

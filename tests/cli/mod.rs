@@ -11,6 +11,7 @@ mod settings;
 mod simulate;
 mod snapshots;
 mod usage;
+mod who_can;
 
 use std::path::PathBuf;
 

@@ -10,6 +10,8 @@ use crate::policy::truth::Truth;
 pub enum Obstacle {
     /// Neither a policy of the caller's nor one of the resource's allows it.
     NoGrant,
+    /// The resource is another account's, and its policy does not allow it.
+    NotAdmitted,
     /// The permissions boundary does not allow it.
     Boundary,
     /// No service control policy of this level, counted from the organization's root as 1,
@@ -29,6 +31,9 @@ impl Obstacle {
     pub fn text(&self) -> String {
         match self {
             Obstacle::NoGrant => "no policy grants it".to_owned(),
+            Obstacle::NotAdmitted => {
+                "the resource is another account's, whose policy does not grant it".to_owned()
+            }
             Obstacle::Boundary => "the permissions boundary does not allow it".to_owned(),
             Obstacle::Level(number) => {
                 format!("no service control policy at level {number} below the root allows it")
@@ -49,7 +54,10 @@ impl Case<'_> {
         };
         let boundary = refuses(self.within_boundary(view));
         if refuses(self.granted(view)) && !self.may_be_granted(context) {
-            obstacles.push(Obstacle::NoGrant);
+            obstacles.push(match self.same_account {
+                Truth::No => Obstacle::NotAdmitted,
+                _ => Obstacle::NoGrant,
+            });
         } else if boundary {
             obstacles.push(Obstacle::Boundary);
         }
@@ -58,9 +66,17 @@ impl Case<'_> {
                 obstacles.push(Obstacle::Level(number));
             }
         }
-        let denials = self.cited(context).into_iter();
-        let denials = denials.filter(|bearing| bearing.statement.effect == Some(Effect::Deny));
-        obstacles.extend(denials.map(|bearing| denied(&bearing)));
+        let denials = self.cited(context);
+        let denials = denials
+            .iter()
+            .filter(|bearing| bearing.statement.effect == Some(Effect::Deny));
+        let sure = |bearing: &&Bearing<'_>| bearing.denies(&self.target, context) == Truth::Yes;
+        let certain: Vec<Obstacle> = denials.clone().filter(sure).map(denied).collect();
+        // Beside what refuses everything, what refuses something is of no interest.
+        match certain.is_empty() {
+            true => obstacles.extend(denials.map(denied)),
+            false => obstacles.extend(certain),
+        }
         obstacles
     }
 

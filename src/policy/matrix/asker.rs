@@ -15,7 +15,7 @@ use crate::policy::context::{Context, Value};
 use crate::policy::document::Effect;
 use crate::policy::pattern::Target;
 use crate::policy::template::Filled;
-use crate::policy::truth::{Doubt, Truth};
+use crate::policy::truth::Truth;
 use crate::policy::world::{Resource, World};
 
 /// Whoever and whatever there is to ask.
@@ -272,10 +272,7 @@ impl<'w> Asker<'w> {
             return DENIED;
         };
         let action = self.vocabulary.action(column.action);
-        let mut held = Held::of(self.world, &subject.caller, action, &column.thing.target);
-        if !column.thing.sure {
-            held.can = held.can.and(Truth::maybe(Doubt::Unread));
-        }
+        let held = Held::on(self.world, &subject.caller, action, column.thing);
         self.keep(held)
     }
 
