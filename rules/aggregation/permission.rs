@@ -362,6 +362,7 @@ fn resource(account: &Account, ours: bool, policy: Policy) -> Resource {
         unread: false,
         acl: Some(Vec::new()),
         restricted: Truth::No,
+        has_grants: false,
     }
 }
 

@@ -52,6 +52,8 @@ pub(super) const RULE: Rule = Rule {
         Action::GetBucketPolicyStatus,
         Action::GetBucketPublicAccessBlock,
         Action::GetAccountPublicAccessBlock,
+        Action::GetBucketAcl,
+        Action::GetBucketOwnershipControls,
         Action::DescribeKey,
         Action::GetKeyPolicy,
         Action::ListGrants,
@@ -284,19 +286,19 @@ mod tests {
         let verdict = judged(&account).unwrap();
         assert_eq!(verdict.ruling, Ruling::Fail);
         assert!(
-            verdict.message.starts_with("12 users and roles"),
+            verdict.message.starts_with("14 users and roles"),
             "{}",
             verdict.message
         );
         assert!(
-            verdict.message.contains("and 9 more"),
+            verdict.message.contains("and 11 more"),
             "{}",
             verdict.message
         );
-        assert_eq!(ruling(with(&account, 12, &[])), Ruling::Pass);
-        assert_eq!(ruling(with(&account, 11, &[])), Ruling::Fail);
+        assert_eq!(ruling(with(&account, 14, &[])), Ruling::Pass);
+        assert_eq!(ruling(with(&account, 13, &[])), Ruling::Fail);
         assert_eq!(
-            ruling(with(&account, 0, &["*:role/administrator*"])),
+            ruling(with(&account, 2, &["*:role/administrator*"])),
             Ruling::Pass
         );
         assert_eq!(
@@ -363,7 +365,7 @@ mod tests {
             "{}",
             gap.detail
         );
-        assert_eq!(ruling(with(&account, 12, &[])), Ruling::Pass);
+        assert_eq!(ruling(with(&account, 14, &[])), Ruling::Pass);
     }
 
     #[test]

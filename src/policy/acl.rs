@@ -7,8 +7,9 @@ use super::case::Policy;
 use super::public::{BlockSetting, blocked_by};
 use crate::snapshot::{Account, AclGrant, Bucket, ObjectOwnership};
 
-/// Everything that ACLs of a bucket and of the objects in it let anybody do; `None` if that
-/// could not be read. A public grant that may be ignored counts.
+/// What the ACL of a bucket lets anybody do; `None` if it could not be read. A public grant
+/// that may be ignored counts. The ACLs of objects are not read: CloudTrail writes its files
+/// with one that grants the bucket's owner everything and nobody else anything.
 pub(super) fn policies(account: &Account, bucket: &Bucket) -> Option<Vec<Policy>> {
     if bucket.ownership.if_known() == Some(&Some(ObjectOwnership::BucketOwnerEnforced)) {
         return Some(Vec::new());
@@ -17,12 +18,8 @@ pub(super) fn policies(account: &Account, bucket: &Bucket) -> Option<Vec<Policy>
     let ignored = matches!(ignored, Ok(Some(_)));
     let grants = bucket.acl.if_known()?;
     let grants = grants.iter().filter_map(|grant| of_grant(grant, ignored));
-    let grants = grants.map(|statement| policy("ACL", statement));
-    Some(grants.chain([of_objects(ignored)]).collect())
-}
-
-fn policy(name: &str, statement: Value) -> Policy {
-    Policy::new(name, &json!({ "Statement": statement }).to_string())
+    let named = |statement| Policy::new("ACL", &json!({ "Statement": statement }).to_string());
+    Some(grants.map(named).collect())
 }
 
 fn of_grant(grant: &AclGrant, ignored: bool) -> Option<Value> {
@@ -57,23 +54,6 @@ fn of_grant(grant: &AclGrant, ignored: bool) -> Option<Value> {
     }))
 }
 
-/// Objects have ACLs of their own, which may let in whoever their writer liked.
-fn of_objects(ignored: bool) -> Policy {
-    let principal = match ignored {
-        true => json!({ "CanonicalUser": "unknown" }),
-        false => json!("*"),
-    };
-    let statement = json!({
-        "Effect": "Allow",
-        "Principal": principal,
-        "Action": OF_OBJECTS,
-        "Resource": "*",
-        // Nobody can tell, as with a condition without values.
-        "Condition": { "StringEquals": { "s3:x-amz-acl": [] } },
-    });
-    policy("ACLs of objects", statement)
-}
-
 const READ: [&str; 3] = [
     "s3:ListBucket",
     "s3:ListBucketVersions",
@@ -89,13 +69,4 @@ const ALL: [&str; 6] = [
     "s3:ListBucketVersions",
     "s3:PutBucketAcl",
     "s3:PutObject",
-];
-
-const OF_OBJECTS: [&str; 6] = [
-    "s3:GetObject",
-    "s3:GetObjectAcl",
-    "s3:GetObjectVersion",
-    "s3:GetObjectVersionAcl",
-    "s3:PutObjectAcl",
-    "s3:PutObjectVersionAcl",
 ];

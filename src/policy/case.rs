@@ -301,6 +301,8 @@ pub struct Case<'a> {
     /// Whether S3 keeps everybody but the owner's account and AWS services out, because
     /// RestrictPublicBuckets is on and the policy is public.
     pub restricted: Truth,
+    /// Whether the resource is a key that has grants, or may have.
+    pub has_grants: bool,
 }
 
 impl<'a> Case<'a> {
@@ -320,7 +322,7 @@ impl<'a> Case<'a> {
             // "No permissions are required", and no Deny keeps anybody from it.
             return Truth::Yes;
         }
-        if self.action == "kms:retiregrant" && identity {
+        if self.action == "kms:retiregrant" && identity && self.has_grants {
             return self.may_retire_grants(context);
         }
         let granted = self.granted_somewhere(context);

@@ -75,6 +75,8 @@ pub struct Resource {
     pub acl: Option<Vec<Policy>>,
     /// Whether S3 keeps strangers out whatever the policy says.
     pub restricted: Truth,
+    /// Whether it is a key that has grants, or may have.
+    pub has_grants: bool,
 }
 
 /// A question with everything that bears on it, ready to be answered.
@@ -248,6 +250,7 @@ impl World {
             delegating: services::resource_policy_of(service) == ResourcePolicyKind::Admits
                 && has_policy(&target),
             restricted,
+            has_grants: self.may_have_grants(&target),
             target,
         };
         Question {
@@ -353,15 +356,28 @@ impl World {
         (self.owner_of(arn), layer, none(false), Truth::No)
     }
 
+    fn may_have_grants(&self, target: &Target) -> bool {
+        let known = match target {
+            Target::Nothing => None,
+            Target::One(arn) | Target::Class(arn) => self.resources.get(arn),
+        };
+        known.map_or(!self.complete, |resource| resource.has_grants)
+    }
+
     /// Whether some resources of a class are known, with policies that decide.
     fn holds_some(&self, service: &str, class: &str) -> bool {
         let of_service = |arn: &str| {
             let found = arn::parse(arn).map_or("", |arn| arn.service);
             found == service || (found == "iam" && service == "sts")
         };
-        self.resources
-            .keys()
-            .any(|arn| of_service(arn) && share(&format!("{arn}*"), class))
+        let within = |arn: &str| {
+            // A part of an ARN ends at the colon, and what lies below a resource is its own.
+            let below = format!("{arn}*");
+            let parts = below.splitn(6, ':').zip(class.splitn(6, ':'));
+            parts.into_iter().all(|(part, class)| share(part, class))
+        };
+        let mut known = self.resources.keys();
+        known.any(|arn| of_service(arn) && within(arn))
     }
 
     /// Whether a resource that is not listed may have a policy all the same.

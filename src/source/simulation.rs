@@ -374,6 +374,7 @@ fn add_resource(world: &mut World, input: ResourceInput) {
         policies: policy.into_iter().collect(),
         acl: Some(Vec::new()),
         restricted: Truth::from(restrict).and(public),
+        has_grants: false,
     };
     world.resources.insert(input.arn, resource);
 }

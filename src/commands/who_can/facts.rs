@@ -20,13 +20,15 @@ const ALWAYS: [Action; 6] = [
 ];
 
 /// What is read of buckets.
-const OF_BUCKETS: [Action; 6] = [
+const OF_BUCKETS: [Action; 8] = [
     Action::HeadBucket,
     Action::GetBucketLocation,
     Action::GetBucketPolicy,
     Action::GetBucketPolicyStatus,
     Action::GetBucketPublicAccessBlock,
     Action::GetAccountPublicAccessBlock,
+    Action::GetBucketAcl,
+    Action::GetBucketOwnershipControls,
 ];
 
 const OF_KEYS: [Action; 3] = [

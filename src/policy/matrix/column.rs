@@ -103,7 +103,9 @@ impl<'w> Asker<'w> {
         };
         let speak = |line: &&Line<'_>| line.spoken.possibly().has(column.action);
         let mut speaking = lines.iter().filter(speak);
-        column.grants = resource.unread || speaking.any(|line| grants_to_all(line.statement));
+        let retired = action == "kms:retiregrant" && resource.has_grants;
+        column.grants =
+            resource.unread || retired || speaking.any(|line| grants_to_all(line.statement));
         Some(lines)
     }
 

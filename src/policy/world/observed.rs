@@ -73,6 +73,7 @@ impl World {
                     unread: false,
                     acl: Some(Vec::new()),
                     restricted: crate::policy::truth::Truth::No,
+                    has_grants: false,
                 },
             );
         }
@@ -198,6 +199,7 @@ impl World {
             unread: policy.is_none(),
             acl: acl::policies(account, bucket),
             restricted: restricted(account, bucket),
+            has_grants: false,
         }
     }
 
@@ -215,7 +217,10 @@ impl World {
                 .map(|grant| of_grant(grant, &arn)),
         );
         let unread = key.policy.if_known().is_none() || grants.is_none();
-        let resource = self.of_arn(&arn, policies, unread);
+        let resource = Resource {
+            has_grants: grants.is_none_or(|grants| !grants.is_empty()),
+            ..self.of_arn(&arn, policies, unread)
+        };
         self.resources.insert(arn, resource);
     }
 
@@ -226,6 +231,7 @@ impl World {
             unread,
             acl: Some(Vec::new()),
             restricted: crate::policy::truth::Truth::No,
+            has_grants: false,
         }
     }
 }
