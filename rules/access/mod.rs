@@ -2,6 +2,7 @@
 
 mod bucket_access_logging;
 mod bucket_block_public_access;
+mod bucket_legacy_principals;
 mod bucket_not_public;
 mod bucket_ownership_enforced;
 mod key_policy_bound;
@@ -15,6 +16,8 @@ use crate::rule::Rule;
 pub const RULES: &[&Rule] = &[
     &bucket_not_public::RULE,
     &bucket_block_public_access::RULE,
+    &bucket_legacy_principals::RULE,
+    &bucket_tls_only::RULE,
     &bucket_ownership_enforced::RULE,
     &bucket_access_logging::RULE,
     &trail_encryption::RULE,

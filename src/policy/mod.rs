@@ -14,6 +14,7 @@ pub mod everyone;
 pub mod everywhere;
 mod freedom;
 pub mod glob;
+pub mod grants;
 pub mod json;
 pub mod matrix;
 pub mod meaning_of_public;

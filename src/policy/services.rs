@@ -287,6 +287,23 @@ pub fn takes_resource(action: &str) -> Option<bool> {
     holds(actions::ON_NOTHING, action).then_some(false)
 }
 
+/// The actions of the service with this prefix, as AWS spells them.
+pub fn actions_of(service: &str) -> impl Iterator<Item = &'static str> {
+    let all = actions::ON_RESOURCES.iter().chain(actions::ON_NOTHING);
+    all.copied()
+        .filter(move |action| action.split(':').next() == Some(service))
+}
+
+/// The action as AWS spells it, if our data holds it.
+pub fn spelled(action: &str) -> &str {
+    let all = [actions::ON_RESOURCES, actions::ON_NOTHING];
+    let found = all.into_iter().find_map(|sorted| {
+        let at = sorted.binary_search_by(|held| compare(held, action)).ok()?;
+        sorted.get(at).copied()
+    });
+    found.unwrap_or(action)
+}
+
 /// Whether a sorted list holds the name. IAM does not tell upper from lower case in the names
 /// of services and actions.
 fn holds(sorted: &[&str], name: &str) -> bool {
