@@ -16,6 +16,7 @@ use crate::rule::Rule;
 pub const RULES: &[&Rule] = &[
     &bucket_not_public::RULE,
     &bucket_block_public_access::RULE,
+    &bucket_policy_source_arn::RULE,
     &bucket_legacy_principals::RULE,
     &bucket_tls_only::RULE,
     &bucket_ownership_enforced::RULE,

@@ -43,6 +43,8 @@ pub struct Binding {
 /// Where a delivery comes from.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Source {
+    /// The trail; empty if the request does not tell. That CloudTrail always tells AWS does
+    /// not say, and `IfExists` and `ForAllValues` bind nobody who does not.
     arn: String,
     account: String,
     /// The organization and a path in it.
@@ -124,8 +126,9 @@ impl BucketPolicy<'_> {
             ..Caller::stranger(Principal::Service(CLOUDTRAIL.to_owned()))
         });
         let fixed = &mut probe.fixed;
-        fixed.set("aws:sourcearn", [source.arn.clone()]);
-        fixed.set("aws:sourceaccount", [source.account.clone()]);
+        let told = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        fixed.set("aws:sourcearn", told(&source.arn));
+        fixed.set("aws:sourceaccount", told(&source.account));
         let organization = source.organization.as_ref();
         fixed.set("aws:sourceorgid", organization.map(|(id, _)| id.clone()));
         let path = organization.map(|(id, path)| {
@@ -151,6 +154,7 @@ impl BucketPolicy<'_> {
             };
             found.push((source, bound));
         };
+        add(String::new(), None, Bound::Anybody);
         let mut accounts: BTreeSet<String> = compared.accounts.clone();
         accounts.insert(self.account.id.clone());
         let strange = || Some((STRANGE_ORGANIZATION.to_owned(), None));
