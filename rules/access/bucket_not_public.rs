@@ -1,6 +1,6 @@
-use crate::policy::public::{Path, acl_path, policy_path};
+use crate::policy::public::{Path, acl_path, evaluated, policy_path};
 use crate::rule::{
-    Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
+    Check, Context, Control, Judgement, Practice, Remedies, Rule, Ruling, Severity, Verdict,
 };
 use crate::snapshot::{Action, Bucket, Gap};
 
@@ -17,13 +17,15 @@ pub(super) const RULE: Rule = Rule {
         or by its ACL, and S3 Block Public Access, set for the bucket, for the account that \
         owns it or by the organization, takes the effect of either away; so what is judged \
         here is what an outsider really gets, not what a single setting says.",
-    criteria: "Fails if the bucket policy is public by S3's own judgement \
-        (GetBucketPolicyStatus.IsPublic) and RestrictPublicBuckets is off for the bucket and \
+    criteria: "Fails if the bucket policy is public, by S3's published definition as trailcheck \
+        evaluates it or by S3's own judgement (GetBucketPolicyStatus.IsPublic), and \
+        RestrictPublicBuckets is off for the bucket and \
         its owner's account, or if the ACL grants anything to AllUsers or AuthenticatedUsers \
         while IgnorePublicAcls is off in both places and object ownership is not \
-        BucketOwnerEnforced (never set means ObjectWriter, so that ACLs count). One open way \
-        is enough to fail, whatever else could not be read. Passes only if both ways are known \
-        to be shut. Unknown if a way is neither known to be open nor known to be shut; the \
+        BucketOwnerEnforced (never set means ObjectWriter). One open way \
+        is enough to fail, whatever else could not be read; where the two judgements differ, the \
+        message says so. Passes only if both ways are known \
+        to be shut, the policy by both judgements or by a block. Unknown otherwise; the \
         account-wide settings are known only for buckets of the audited account. Not \
         applicable if the bucket does not exist. ACLs of single objects and policies \
         of access points are not read.",
@@ -48,6 +50,7 @@ pub(super) const RULE: Rule = Rule {
         Control::cloudtrail_practices("preventive"),
     ],
     reads: &[
+        Action::GetBucketPolicy,
         Action::GetBucketPolicyStatus,
         Action::GetBucketAcl,
         Action::GetBucketPublicAccessBlock,
@@ -71,7 +74,15 @@ fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
         policy_path(context.account, bucket),
         acl_path(context.account, bucket),
     );
-    Ok(judge(paths)?.evidence("bucket", bucket.name.as_str()))
+    let verdict = judge(paths)?.evidence("bucket", bucket.name.as_str());
+    if verdict.ruling != Ruling::Fail {
+        return Ok(verdict);
+    }
+    let (ours, statements) = evaluated(bucket);
+    Ok(verdict
+        .evidence("public_as_evaluated", ours)
+        .evidence("public_statements", statements)
+        .evidence("is_public", bucket.policy_is_public.if_known().copied()))
 }
 
 /// A way that is open decides, else a gap on either way, else both are shut.
@@ -100,7 +111,6 @@ fn judge(paths: (Result<Path, Gap>, Result<Path, Gap>)) -> Judgement {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rule::Ruling;
     use crate::snapshot::{
         Account, AclGrant, BucketOwner, Existence, ObjectOwnership, Observed, PublicAccessBlock,
         story,
@@ -114,6 +124,7 @@ mod tests {
         Observed::Known(vec![AclGrant {
             grantee: format!("http://acs.amazonaws.com/groups/global/{group}"),
             permission: "READ".to_owned(),
+            owner: None,
         }])
     }
 
@@ -292,5 +303,61 @@ mod tests {
         assert!(story::judge(&RULE, &account).is_err());
         account.bucket_mut().policy_is_public = Observed::Known(true);
         assert_eq!(ruling(&account), Ruling::Fail);
+    }
+
+    fn with_policy(statement: &str, is_public: Observed<bool>) -> Account {
+        let mut account = unblocked();
+        let text = format!("{{\"Statement\": {statement}}}");
+        account.bucket_mut().policy = Observed::Known(Some(text));
+        account.bucket_mut().policy_is_public = is_public;
+        account
+    }
+
+    const FOR_ALL: &str = r#"{"Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}"#;
+    const FOR_ONE: &str = r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "s3:GetObject", "Resource": "*"}"#;
+    const ODD: &str = r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringMatches": {"aws:SourceVpce": "vpce-1"}}}"#;
+
+    #[test]
+    fn a_policy_that_is_public_by_either_judgement_fails_and_a_contradiction_is_named() {
+        for (statement, is_public, named) in [
+            (
+                FOR_ALL,
+                true,
+                "statement `Open` allows everybody `s3:GetObject`, and",
+            ),
+            (
+                FOR_ALL,
+                false,
+                "though S3 itself (IsPublic) denies that it is public",
+            ),
+            (
+                FOR_ONE,
+                true,
+                "though no statement of it is by S3's own definition",
+            ),
+            (ODD, true, "by S3's own judgement (IsPublic), and"),
+        ] {
+            let account = with_policy(statement, Observed::Known(is_public));
+            let verdict = story::judge(&RULE, &account).unwrap();
+            assert_eq!(verdict.ruling, Ruling::Fail, "{statement}");
+            assert!(verdict.message.contains(named), "{}", verdict.message);
+            assert_eq!(verdict.evidence["is_public"], is_public);
+        }
+    }
+
+    #[test]
+    fn neither_judgement_alone_is_evidence_that_the_policy_is_private() {
+        let denied = || story::denied(Action::GetBucketPolicyStatus);
+        let gap = story::judge(&RULE, &with_policy(FOR_ONE, denied())).unwrap_err();
+        assert_eq!(gap.action, "s3:GetBucketPolicyStatus");
+        let mut account = unblocked();
+        account.bucket_mut().policy = story::denied(Action::GetBucketPolicy);
+        let gap = story::judge(&RULE, &account).unwrap_err();
+        assert_eq!(gap.action, "s3:GetBucketPolicy");
+        assert_eq!(ruling(&with_policy(FOR_ALL, denied())), Ruling::Fail);
+        let gap = story::judge(&RULE, &with_policy(ODD, Observed::Known(false))).unwrap_err();
+        assert_eq!(gap.action, "s3:GetBucketPolicy");
+        let gap = story::judge(&RULE, &with_policy("[1]", Observed::Known(false))).unwrap_err();
+        assert_eq!(gap.action, "s3:GetBucketPolicy");
     }
 }

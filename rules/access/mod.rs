@@ -2,6 +2,7 @@
 
 mod bucket_access_logging;
 mod bucket_block_public_access;
+mod bucket_least_privilege;
 mod bucket_legacy_principals;
 mod bucket_not_public;
 mod bucket_ownership_enforced;
@@ -17,6 +18,7 @@ pub const RULES: &[&Rule] = &[
     &bucket_not_public::RULE,
     &bucket_block_public_access::RULE,
     &bucket_policy_source_arn::RULE,
+    &bucket_least_privilege::RULE,
     &bucket_legacy_principals::RULE,
     &bucket_tls_only::RULE,
     &bucket_ownership_enforced::RULE,
@@ -49,6 +51,41 @@ mod tests {
         }))
     }
 
+    /// A policy of statements of the sorts that the rules tell apart.
+    fn any_policy(random: &mut Unstructured<'_>) -> Result<Option<String>> {
+        if random.ratio(1, 6)? {
+            return Ok(None);
+        }
+        let mut statements = Vec::new();
+        for _ in 0..random.int_in_range(1..=3)? {
+            let principal = random.choose(&[
+                r#""*""#,
+                r#"{"AWS": "111122223333"}"#,
+                r#"{"AWS": "arn:aws:iam::999999999999:role/reader"}"#,
+                r#"{"AWS": "086441151436"}"#,
+                r#"{"Service": "cloudtrail.amazonaws.com"}"#,
+            ])?;
+            let condition = random.choose(&[
+                "{}",
+                r#"{"Bool": {"aws:SecureTransport": "false"}}"#,
+                r#"{"StringEquals": {"aws:SourceAccount": "111122223333"}}"#,
+                r#"{"StringEquals": {"aws:SourceOrgID": "o-exampleorgid"}}"#,
+                r#"{"StringEquals": {"aws:PrincipalOrgID": "o-exampleorgid"}}"#,
+                r#"{"StringMatches": {"aws:SourceVpce": "vpce-1"}}"#,
+            ])?;
+            let effect = random.choose(&["Allow", "Allow", "Deny"])?;
+            let action = random.choose(&["s3:*", "s3:GetObject", "s3:PutObject", "s3:Delete*"])?;
+            statements.push(format!(
+                "{{\"Effect\": \"{effect}\", \"Principal\": {principal}, \"Action\": \"{action}\", \
+                 \"Resource\": \"*\", \"Condition\": {condition}}}"
+            ));
+        }
+        let statements = statements.join(", ");
+        Ok(Some(format!(
+            "{{\"Version\": \"2012-10-17\", \"Statement\": [{statements}]}}"
+        )))
+    }
+
     /// The pristine account with any bucket at all in place of its own.
     fn any_bucket(random: &mut Unstructured<'_>) -> Result<Account> {
         let mut account = story::pristine_account();
@@ -68,6 +105,7 @@ mod tests {
         ])?);
         bucket.public_access_block = block(random)?;
         bucket.policy_is_public = Observed::Known(random.arbitrary()?);
+        bucket.policy = Observed::Known(any_policy(random)?);
         bucket.ownership = Observed::Known(*random.choose(&[
             None,
             Some(ObjectOwnership::BucketOwnerPreferred),
@@ -77,6 +115,7 @@ mod tests {
             bucket.acl = Observed::Known(vec![AclGrant {
                 grantee: "http://acs.amazonaws.com/groups/global/AllUsers".to_owned(),
                 permission: "READ".to_owned(),
+                owner: Some(false),
             }]);
         }
         Ok(account)
@@ -95,6 +134,8 @@ mod tests {
             Ok(())
         }
         let mut account = account.clone();
+        let organization = &mut account.organization;
+        lose(organization, Action::DescribeOrganization, random)?;
         let block = &mut account.public_access_block;
         lose(block, Action::GetAccountPublicAccessBlock, random)?;
         let bucket = account.bucket_mut();
@@ -104,6 +145,7 @@ mod tests {
         lose(block, Action::GetBucketPublicAccessBlock, random)?;
         let public = &mut bucket.policy_is_public;
         lose(public, Action::GetBucketPolicyStatus, random)?;
+        lose(&mut bucket.policy, Action::GetBucketPolicy, random)?;
         lose(&mut bucket.acl, Action::GetBucketAcl, random)?;
         let ownership = &mut bucket.ownership;
         lose(ownership, Action::GetBucketOwnershipControls, random)?;
@@ -115,11 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn knowing_less_of_any_bucket_never_makes_it_less_public() {
+    fn knowing_less_of_any_bucket_never_makes_a_rule_pass() {
         arbtest(|random| {
             let account = any_bucket(random)?;
             let poorer = less_known(&account, random)?;
-            for rule in [&bucket_not_public::RULE, &bucket_block_public_access::RULE] {
+            for rule in [
+                &bucket_not_public::RULE,
+                &bucket_block_public_access::RULE,
+                &bucket_policy_source_arn::RULE,
+                &bucket_least_privilege::RULE,
+                &bucket_legacy_principals::RULE,
+                &bucket_tls_only::RULE,
+            ] {
                 assert!(
                     passes(rule, &account) || !passes(rule, &poorer),
                     "{} passes for want of evidence: {:?}",

@@ -90,7 +90,7 @@ impl<'a> BucketPolicy<'a> {
         Ok(Some(BucketPolicy {
             account,
             bucket,
-            owner: owner(account, bucket),
+            owner: owner(bucket),
             stranger: stranger(account, text),
             denials: policy(denials.cloned().collect()),
             everything: Policy::new("", EVERYTHING),
@@ -298,31 +298,18 @@ fn policy(statements: Vec<Statement>) -> Policy {
     }
 }
 
-fn owner(account: &Account, bucket: &Bucket) -> Owner {
-    match bucket.owner.if_known() {
-        Some(BucketOwner::Account(id)) if *id == account.id => {
-            Owner::account(id, membership(account))
-        }
-        Some(BucketOwner::Account(id)) => Owner::account(id, Membership::Unknown),
-        Some(BucketOwner::NotAccount(id)) => Owner {
-            account: None,
-            not: Some(id.clone()),
-            organization: Membership::Unknown,
-        },
-        None => Owner {
-            account: None,
-            not: None,
-            organization: Membership::Unknown,
-        },
-    }
-}
-
-/// The organization that the audited account is in.
-fn membership(account: &Account) -> Membership {
-    match account.organization.if_known() {
-        None => Membership::Unknown,
-        Some(None) => Membership::Outside,
-        Some(Some(organization)) => Membership::In(organization.id.clone()),
+/// Whose the bucket is. Its organization is left open: a key of which it is the value keeps
+/// nobody out whom its account does not keep out.
+fn owner(bucket: &Bucket) -> Owner {
+    let (account, not) = match bucket.owner.if_known() {
+        Some(BucketOwner::Account(id)) => (Some(id.clone()), None),
+        Some(BucketOwner::NotAccount(id)) => (None, Some(id.clone())),
+        None => (None, None),
+    };
+    Owner {
+        account,
+        not,
+        organization: Membership::Unknown,
     }
 }
 

@@ -8,7 +8,8 @@
 //! whatever else could not be read, and a missing fact never makes a bucket safer.
 
 use super::document::Document;
-use super::meaning_of_public::is_public;
+use super::meaning_of_public::{is_public, public_statements};
+use super::services;
 use super::truth::{Doubt, Truth};
 use crate::snapshot::{
     Account, AclGrant, Action, Bucket, BucketOwner, Gap, GapKind, ObjectOwnership,
@@ -178,15 +179,16 @@ pub enum Path {
 
 /// Whether the bucket policy lets the world in.
 ///
-/// `GetBucketPolicyStatus.IsPublic` is about the policy alone: it stays true when
-/// RestrictPublicBuckets takes the policy's effect away, and blocking does not edit the
-/// policy. So the two are read separately and either one shuts the path.
+/// The policy is public if it is so by S3's published "meaning of public", which we evaluate,
+/// or by `GetBucketPolicyStatus.IsPublic`; it is not if it is by neither. Both are about the
+/// policy alone: RestrictPublicBuckets takes the policy's effect away and does not edit it.
+/// So they are read separately, and either way the path is shut.
 ///
 /// # Errors
 /// The gap that keeps the question open.
 pub fn policy_path(account: &Account, bucket: &Bucket) -> Result<Path, Gap> {
-    let public = bucket.policy_is_public.known().copied();
-    if public == Ok(false) {
+    let public = public_policy(bucket);
+    if public == Ok(None) {
         return Ok(Path::Shut(
             "its policy, if it has one, is not public".to_owned(),
         ));
@@ -194,16 +196,108 @@ pub fn policy_path(account: &Account, bucket: &Bucket) -> Result<Path, Gap> {
     let restrict = BlockSetting::RestrictPublicBuckets;
     match blocked_by(account, bucket, restrict) {
         Ok(Some(by)) => Ok(Path::Shut(on(restrict, by))),
-        Ok(None) => {
-            public?;
-            Ok(Path::Open(
-                "the bucket policy is public by S3's own judgement (IsPublic), and \
-                 RestrictPublicBuckets, which would shut it, is off"
-                    .to_owned(),
-            ))
-        }
+        Ok(None) => Ok(match public? {
+            None => Path::Shut("its policy, if it has one, is not public".to_owned()),
+            Some(how) => Path::Open(format!(
+                "{how}, and RestrictPublicBuckets, which would shut it, is off"
+            )),
+        }),
         Err(gap) => Err(public.err().unwrap_or(gap)),
     }
+}
+
+/// By whose judgement the policy is public, and by which statements; `None` if it is by none.
+fn public_policy(bucket: &Bucket) -> Result<Option<String>, Gap> {
+    let theirs = bucket.policy_is_public.known().copied();
+    let (ours, document) = match bucket.policy.known() {
+        Err(gap) => (Err(gap), None),
+        Ok(None) => (Ok(Truth::No), None),
+        Ok(Some(text)) => match Document::parse(text) {
+            Err(reason) => (Err(unclear(&reason)), None),
+            Ok(document) => (Ok(is_public(&document)), Some(document)),
+        },
+    };
+    match (ours, theirs) {
+        (Ok(Truth::Yes), theirs) => {
+            let how = match theirs {
+                Ok(true) => "",
+                Ok(false) => {
+                    " by S3's own definition, though S3 itself (IsPublic) denies that it is public"
+                }
+                Err(_) => " by S3's own definition",
+            };
+            let statements = document.as_ref().map(allowing).unwrap_or_default();
+            Ok(Some(format!("{statements}{how}")))
+        }
+        (Ok(Truth::No), Ok(true)) => Ok(Some(
+            "the bucket policy is public by S3's own judgement (IsPublic), though no statement \
+             of it is by S3's own definition"
+                .to_owned(),
+        )),
+        (_, Ok(true)) => Ok(Some(
+            "the bucket policy is public by S3's own judgement (IsPublic)".to_owned(),
+        )),
+        (Err(gap), _) => Err(gap),
+        (Ok(Truth::Maybe(_)), Ok(false)) => {
+            let doubtful = document.as_ref().and_then(Document::doubt);
+            Err(unclear(&doubtful.unwrap_or_else(|| {
+                "a condition of it has an unknown operator".to_owned()
+            })))
+        }
+        (_, Err(gap)) => Err(gap),
+        (Ok(Truth::No), Ok(false)) => Ok(None),
+    }
+}
+
+/// Whether the policy is public by our evaluation of S3's definition, as far as that can be
+/// told, and the names of the statements that make it so.
+pub fn evaluated(bucket: &Bucket) -> (Option<bool>, Vec<String>) {
+    match bucket.policy.if_known() {
+        None => (None, Vec::new()),
+        Some(None) => (Some(false), Vec::new()),
+        Some(Some(text)) => match Document::parse(text) {
+            Err(_) => (None, Vec::new()),
+            Ok(document) => {
+                let public = match is_public(&document) {
+                    Truth::Yes => Some(true),
+                    Truth::No => Some(false),
+                    Truth::Maybe(_) => None,
+                };
+                let names = public_statements(&document).map(|statement| statement.name.clone());
+                (public, names.collect())
+            }
+        },
+    }
+}
+
+/// The statements that make the policy public, and what they allow.
+fn allowing(document: &Document) -> String {
+    let sentences: Vec<String> = public_statements(document)
+        .map(|statement| {
+            let actions = statement.actions.spelled().iter();
+            let actions: Vec<String> = actions
+                .map(|action| format!("`{}`", services::spelled(action)))
+                .collect();
+            let all_but = match statement.actions.listed() {
+                true => "",
+                false => "all but ",
+            };
+            format!(
+                "{} allows everybody {all_but}{}",
+                statement.name,
+                actions.join(", ")
+            )
+        })
+        .collect();
+    sentences.join("; ")
+}
+
+fn unclear(reason: &str) -> Gap {
+    Gap::new(
+        Action::GetBucketPolicy,
+        GapKind::Malformed,
+        format!("the bucket policy cannot be understood: {reason}"),
+    )
 }
 
 /// Whether the ACL lets the world in.
@@ -292,6 +386,7 @@ mod tests {
         bucket.acl = Observed::Known(vec![AclGrant {
             grantee: "http://acs.amazonaws.com/groups/global/AllUsers".to_owned(),
             permission: "READ".to_owned(),
+            owner: None,
         }]);
         account
     }
@@ -390,6 +485,7 @@ mod tests {
         let grant = |grantee: &str| AclGrant {
             grantee: grantee.to_owned(),
             permission: "WRITE".to_owned(),
+            owner: None,
         };
         assert_eq!(
             public_grants(&[

@@ -81,6 +81,9 @@ pub struct AclGrant {
     pub grantee: String,
     /// `READ`, `WRITE`, `READ_ACP`, `WRITE_ACP` or `FULL_CONTROL`.
     pub permission: String,
+    /// Whether the grantee is the bucket's owner; `None` if the snapshot does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<bool>,
 }
 
 /// The four block-public-access settings.

@@ -120,6 +120,7 @@ fn neglect_bucket(account: &mut Account) {
     bucket.acl = Known(vec![AclGrant {
         grantee: "http://acs.amazonaws.com/groups/global/AllUsers".to_owned(),
         permission: "READ".to_owned(),
+        owner: None,
     }]);
     bucket.public_access_block = Known(PublicAccessBlock::default());
     bucket.ownership = Known(None);

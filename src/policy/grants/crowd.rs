@@ -100,28 +100,13 @@ pub(super) const STRANGE_ORGANIZATION: &str = "o-nobodyknows";
 pub(super) struct Crowd<'a> {
     /// The partition.
     pub(super) partition: &'a str,
-    /// The audited account and its organization.
-    pub(super) own: (&'a str, Membership),
+    /// The audited account.
+    pub(super) own: &'a str,
     /// An account of which nobody has heard.
     pub(super) stranger: &'a str,
 }
 
 impl Crowd<'_> {
-    fn caller(&self, principal: Principal, organization: Membership) -> Caller {
-        Caller {
-            organization,
-            ..Caller::stranger(principal)
-        }
-    }
-
-    /// The organization of an account, as far as it is known.
-    fn organization(&self, account: &str) -> Membership {
-        match account == self.own.0 {
-            true => self.own.1.clone(),
-            false => Membership::Unknown,
-        }
-    }
-
     /// The root user, a user, a role and a federated user of an account, none of whom
     /// anybody has in mind.
     pub(super) fn of_account(&self, account: &str, organization: Membership) -> Vec<Caller> {
@@ -135,13 +120,13 @@ impl Crowd<'_> {
             Principal::Federated(arn("sts", "federated-user/any")),
         ]
         .into_iter()
-        .map(|principal| self.caller(principal, organization.clone()))
+        .map(|principal| caller(principal, organization.clone()))
         .collect()
     }
 
-    /// Those of an account whose organization is as it may be.
+    /// Those of an account, in whichever organization it is.
     pub(super) fn natives(&self, account: &str) -> Vec<Caller> {
-        self.of_account(account, self.organization(account))
+        self.of_account(account, Membership::Unknown)
     }
 
     /// Somebody whose ARN the pattern matches; its wildcard account stands for `account`.
@@ -159,15 +144,14 @@ impl Crowd<'_> {
             }
         }
         let principal = Principal::parse(&parts.join(":"))?;
-        let organization = self.organization(principal.account().unwrap_or_default());
-        Some(self.caller(principal, organization))
+        Some(caller(principal, Membership::Unknown))
     }
 
     /// Everybody that the statements can tell apart.
     pub(super) fn everybody(&self, hints: &Hints) -> Vec<Probe> {
         let stranger = self.stranger;
-        let mut callers = vec![self.caller(Principal::Anonymous, Membership::Outside)];
-        callers.extend(self.natives(self.own.0));
+        let mut callers = vec![caller(Principal::Anonymous, Membership::Outside)];
+        callers.extend(self.natives(self.own));
         callers.extend(self.strangers());
         for id in &hints.organizations {
             callers.extend(self.of_account(stranger, Membership::In(filled(id))));
@@ -176,7 +160,7 @@ impl Crowd<'_> {
             callers.extend(self.natives(account));
         }
         let mut probes: Vec<Probe> = callers.into_iter().map(direct).collect();
-        for account in [stranger, self.own.0] {
+        for account in [stranger, self.own] {
             for pattern in &hints.arns {
                 let fitting = self.fitting(pattern, account);
                 probes.extend(fitting.map(|caller| called(pattern, caller)));
@@ -187,7 +171,7 @@ impl Crowd<'_> {
                     self.partition,
                     filled(name)
                 );
-                let user = self.caller(Principal::User(user), self.organization(account));
+                let user = caller(Principal::User(user), Membership::Unknown);
                 probes.push(called(name, user));
             }
         }
@@ -200,6 +184,13 @@ impl Crowd<'_> {
         let elsewhere = Membership::In(STRANGE_ORGANIZATION.to_owned());
         callers.extend(self.of_account(self.stranger, elsewhere));
         callers
+    }
+}
+
+fn caller(principal: Principal, organization: Membership) -> Caller {
+    Caller {
+        organization,
+        ..Caller::stranger(principal)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::crowd::{Crowd, Hints, direct};
-use super::{BucketPolicy, Probe, Weight, membership, weigh_case};
+use super::{BucketPolicy, Probe, Weight, weigh_case};
 use crate::policy::caller::{Caller, Membership};
 use crate::policy::case::{Asked, Case, Layer, Policy};
 use crate::policy::context::Context;
@@ -144,7 +144,7 @@ impl BucketPolicy<'_> {
     pub(super) fn crowd(&self) -> Crowd<'_> {
         Crowd {
             partition: &self.account.partition,
-            own: (&self.account.id, membership(self.account)),
+            own: &self.account.id,
             stranger: &self.stranger,
         }
     }

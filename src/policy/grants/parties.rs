@@ -185,13 +185,7 @@ impl BucketPolicy<'_> {
             ],
             Named::Arn(arn) => match Principal::parse(arn) {
                 Some(principal) => {
-                    let account = principal.account().unwrap_or_default().to_owned();
-                    let organization = crowd.natives(&account).into_iter().next();
-                    let caller = Caller {
-                        organization: organization
-                            .map_or(Membership::Unknown, |native| native.organization),
-                        ..Caller::stranger(principal)
-                    };
+                    let caller = Caller::stranger(principal);
                     vec![
                         vec![Party {
                             who: Who::Identity(arn.clone()),

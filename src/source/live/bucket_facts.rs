@@ -117,16 +117,18 @@ async fn acl(asked: &Asked<'_>) -> Result<Vec<AclGrant>, Gap> {
         })
         .await?
         .map_err(|error| gap::of(action, &error))?;
+    let owner = answer.owner.and_then(|owner| setting(owner.id));
     answer
         .grants
         .unwrap_or_default()
         .into_iter()
-        .map(grant)
+        .map(|given| grant(given, owner.as_deref()))
         .collect()
 }
 
-fn grant(grant: sdk::Grant) -> Result<AclGrant, Gap> {
+fn grant(grant: sdk::Grant, owner: Option<&str>) -> Result<AclGrant, Gap> {
     let action = Action::GetBucketAcl;
+    let owner = owner.map(|id| grant.grantee.as_ref().and_then(|to| to.id.as_deref()) == Some(id));
     let grantee = grant
         .grantee
         .and_then(|grantee| {
@@ -141,6 +143,7 @@ fn grant(grant: sdk::Grant) -> Result<AclGrant, Gap> {
     Ok(AclGrant {
         grantee,
         permission: permission.as_str().to_owned(),
+        owner,
     })
 }
 
