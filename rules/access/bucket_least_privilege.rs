@@ -51,7 +51,7 @@ pub(super) const RULE: Rule = Rule {
         Action::GetBucketOwnershipControls,
     ],
     remedies: Remedies {
-        cli: "# Take out the statements that are named, and put the policy back.\n\
+        cli: "# From policy.json, take out the statements that are named.\n\
             aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text > policy.json\n\
             aws s3api put-bucket-policy --bucket {bucket} --policy file://policy.json\n\
             aws s3api put-bucket-ownership-controls --bucket {bucket} --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",

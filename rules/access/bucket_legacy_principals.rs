@@ -34,7 +34,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[Action::GetBucketPolicy],
     remedies: Remedies {
-        cli: "# Replace the account ids in these statements by {\"Service\": \"cloudtrail.amazonaws.com\"}.\n\
+        cli: "# In policy.json, put the Service cloudtrail.amazonaws.com in the place of the account ids.\n\
             aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text > policy.json\n\
             aws s3api put-bucket-policy --bucket {bucket} --policy file://policy.json",
         terraform: "# in each statement of the bucket's policy document that names the accounts\n\

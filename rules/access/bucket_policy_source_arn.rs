@@ -42,8 +42,8 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[Action::GetBucketPolicy, Action::DescribeOrganization],
     remedies: Remedies {
-        cli: "# Add to every statement that admits cloudtrail.amazonaws.com, with the ARNs of your trails:\n\
-            # \"Condition\": {\"StringEquals\": {\"aws:SourceArn\": \"arn:{partition}:cloudtrail:REGION:{account}:trail/TRAIL\"}}\n\
+        cli: "# In policy.json, put on every statement that admits cloudtrail.amazonaws.com the condition\n\
+            # StringEquals, aws:SourceArn, arn:{partition}:cloudtrail:REGION:{account}:trail/TRAIL\n\
             aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text > policy.json\n\
             aws s3api put-bucket-policy --bucket {bucket} --policy file://policy.json",
         terraform: "# in each statement of the bucket's policy document that admits CloudTrail\n\

@@ -112,11 +112,22 @@ fn neglect_trail(account: &mut Account) {
     account.buckets.push(lost);
 }
 
+/// As CloudTrail's console wrote it long ago, and somebody else added to.
+const NEGLECTED_POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [
+    {"Sid": "AWSCloudTrailAclCheck20131101", "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::086441151436:root"}, "Action": "s3:GetBucketAcl",
+        "Resource": "arn:aws:s3:::example-trail-logs"},
+    {"Sid": "AWSCloudTrailWrite20150319", "Effect": "Allow",
+        "Principal": {"Service": "cloudtrail.amazonaws.com"}, "Action": "s3:PutObject",
+        "Resource": "arn:aws:s3:::example-trail-logs/AWSLogs/111122223333/*"},
+    {"Sid": "Partner", "Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::example-trail-logs", "arn:aws:s3:::example-trail-logs/*"]}]}"#;
+
 /// A bucket open to everybody whose objects vanish after a month, digests first.
 fn neglect_bucket(account: &mut Account) {
     let bucket = account.bucket_mut();
     bucket.owner = Known(BucketOwner::Account("111122223333".to_owned()));
-    bucket.policy = Known(None);
+    bucket.policy = Known(Some(NEGLECTED_POLICY.to_owned()));
     bucket.acl = Known(vec![AclGrant {
         grantee: "http://acs.amazonaws.com/groups/global/AllUsers".to_owned(),
         permission: "READ".to_owned(),
