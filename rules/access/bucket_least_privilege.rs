@@ -125,7 +125,7 @@ fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
     if let Ok(Some(policy)) = &policy {
         for statement in policy.allows() {
             stale.extend(stale_in(statement));
-            excess.add_statement(context, bucket, policy, statement);
+            excess.add_statement(context, bucket, policy, statement, &policy.logs());
         }
     }
     let acl = excess.add_acl(bucket);
@@ -134,6 +134,7 @@ fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
     }
     if let Some(policy) = policy? {
         policy.understood()?;
+        behind_unseen_prefixes(context, bucket, &policy)?;
     }
     if let Some(gap) = excess.open {
         return Err(gap);
@@ -143,6 +144,26 @@ fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
                    account and configured readers to read log files, and nobody to write or \
                    delete them or to change the bucket";
     Ok(Verdict::pass(message).evidence("stale", stale))
+}
+
+/// A trail that was not seen may store its files anywhere in the bucket.
+fn behind_unseen_prefixes(
+    context: &Context<'_>,
+    bucket: &Bucket,
+    policy: &BucketPolicy<'_>,
+) -> Result<(), Gap> {
+    let Err(gap) = context.account.all_trails() else {
+        return Ok(());
+    };
+    let mut excess = Excess::default();
+    let anywhere = [format!("{}/*", policy.arn())];
+    for statement in policy.allows() {
+        excess.add_statement(context, bucket, policy, statement, &anywhere);
+    }
+    match excess.found.is_empty() && excess.open.is_none() {
+        true => Ok(()),
+        false => Err(gap),
+    }
 }
 
 fn stale_in(statement: &Statement) -> Vec<String> {
@@ -176,13 +197,15 @@ impl Excess {
         bucket: &Bucket,
         policy: &BucketPolicy<'_>,
         statement: &Statement,
+        logs: &[String],
     ) {
+        let whole = [policy.arn()];
         for (power, action) in actions() {
             let targets = match power {
-                Power::List | Power::Reconfigure => vec![policy.arn()],
-                Power::Read | Power::Write | Power::Delete => policy.logs(),
+                Power::List | Power::Reconfigure => whole.as_slice(),
+                Power::Read | Power::Write | Power::Delete => logs,
             };
-            for grant in policy.grants(statement, &action.to_lowercase(), &targets) {
+            for grant in policy.grants(statement, &action.to_lowercase(), targets) {
                 let admitted = admitted(context, bucket, &grant.who, power);
                 match admitted.not().and(grant.truth) {
                     Truth::No => {}
@@ -627,14 +650,19 @@ mod tests {
         let mut account = with(&[&elsewhere("second/*")]);
         account.trail_mut().key_prefix = Some("second".to_owned());
         assert_eq!(ruling(&account), Ruling::Fail);
+        let mut account = with(&[&elsewhere("inventory/*")]);
+        account.regions.get_mut("eu-west-1").unwrap().trails =
+            story::denied(Action::DescribeTrails);
+        let gap = story::judge(&RULE, &account).unwrap_err();
+        assert_eq!(gap.action, "cloudtrail:DescribeTrails");
     }
 
     #[test]
     fn whose_the_bucket_is_decides_who_may_read_it() {
         let role = r#"{"AWS": "arn:aws:iam::222222222222:role/auditor"}"#;
         let mut account = with(&[&allow(role, READ, "{}")]);
-        let owner = |id: &str| Observed::Known(BucketOwner::Account(id.to_owned()));
-        account.bucket_mut().owner = owner("222222222222");
+        account.bucket_mut().owner =
+            Observed::Known(BucketOwner::Account("222222222222".to_owned()));
         assert_eq!(story::judge(&RULE, &account).unwrap().ruling, Ruling::Pass);
         account.bucket_mut().owner = Observed::Known(BucketOwner::NotAccount(US.to_owned()));
         let gap = story::judge(&RULE, &account).unwrap_err();

@@ -1,4 +1,4 @@
-use crate::policy::deletion::denying_statements;
+use crate::policy::deletion::{Deleting, denied_by_organization, denied_by_policy};
 use crate::retention::in_days;
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
@@ -19,11 +19,12 @@ pub(super) const RULE: Rule = Rule {
         change the bucket policy; it is the weakest of the three, and stops accidents best.",
     criteria: "Passes if at least one is known to hold: MFA delete is Enabled on a bucket whose \
         versioning is Enabled; Object Lock has a default retention in COMPLIANCE mode of at least \
-        retention-days (365 by default); or statements of the bucket policy deny everybody \
-        (Principal \"*\" or {\"AWS\": \"*\"}), without any condition, both s3:DeleteObject and \
-        s3:DeleteObjectVersion on all log and digest files of the trails that deliver there. Fails \
-        if all three are known not to hold. Unknown if none is known to hold and one could not be \
-        read or proven, or if a log archive account is declared that may own the bucket: its \
+        retention-days (365 by default); the Denies of the bucket policy, evaluated together, keep \
+        every caller from s3:DeleteObject and s3:DeleteObjectVersion on all log and digest files \
+        of the trails that deliver there; or service control policies do so for the audited \
+        account, if it is a member account that owns the bucket and nobody else is granted \
+        deletion. Fails if all are known not to hold. Unknown if none is known to hold and one \
+        could not be read or proven, or if a declared log archive account may own the bucket: its \
         service control policies cannot be seen. Not applicable if the bucket does not exist.",
     action: "Choose one: Object Lock in compliance mode (the strongest), MFA delete (where no \
         lifecycle rule is needed), or a Deny on deletion in the bucket policy, best together with \
@@ -42,6 +43,8 @@ pub(super) const RULE: Rule = Rule {
         Action::GetBucketVersioning,
         Action::GetObjectLockConfiguration,
         Action::GetBucketPolicy,
+        Action::DescribeOrganization,
+        Action::ListPoliciesForTarget,
     ],
     remedies: Remedies {
         cli: "# Nobody can undo this: Object Lock stays on, and a compliance retention cannot be\n\
@@ -72,10 +75,12 @@ type Protection = Result<Option<String>, Gap>;
 
 fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
     let demanded = context.settings.deletion_protection.days;
-    let protections: [Protection; 4] = [
+    let by_policy = denied_by_policy(context.account, bucket);
+    let protections: [Protection; 5] = [
         object_lock(bucket, demanded),
         mfa_delete(bucket),
-        policy(context, bucket),
+        policy(&by_policy),
+        organization(context, bucket),
         archive_account(context, bucket),
     ];
     let holding: Vec<String> = protections
@@ -93,9 +98,15 @@ fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
     for protection in protections {
         protection?;
     }
+    let exempt = match &by_policy {
+        Ok(Deleting::Open(Some(escape))) => {
+            format!(": the Denies of the bucket policy leave out {}", escape.who)
+        }
+        _ => String::new(),
+    };
     Ok(Verdict::fail(format!(
         "nothing keeps log files from being deleted: no MFA delete, no Object Lock in compliance \
-         mode for {}, and no Deny that keeps everybody, without a condition, from deleting them",
+         mode for {}, and no Deny that keeps everybody from deleting them{exempt}",
         in_days(demanded)
     )))
 }
@@ -125,9 +136,26 @@ fn object_lock(bucket: &Bucket, demanded: u32) -> Protection {
         }))
 }
 
-fn policy(context: &Context<'_>, bucket: &Bucket) -> Protection {
-    let statements = denying_statements(context.account, bucket)?;
-    Ok(statements.map(|names| format!("a Deny for everybody ({})", names.join(", "))))
+fn policy(by_policy: &Result<Deleting, Gap>) -> Protection {
+    match by_policy {
+        Err(gap) => Err(gap.clone()),
+        Ok(Deleting::Open(_)) => Ok(None),
+        Ok(Deleting::Denied(names)) => Ok(Some(format!(
+            "a Deny for everybody ({}), which whoever may change the bucket policy can lift",
+            names.join(", ")
+        ))),
+    }
+}
+
+fn organization(context: &Context<'_>, bucket: &Bucket) -> Protection {
+    let names = denied_by_organization(context.account, bucket)?;
+    Ok(names.map(|names| {
+        format!(
+            "a Deny for everybody in the account ({}), which whoever administers the organization \
+             can lift",
+            names.join(", ")
+        )
+    }))
 }
 
 /// A declared archive account may be kept from deleting by its organization, which is not
@@ -206,7 +234,10 @@ mod tests {
         for (account, name) in [
             (mfa, "MFA delete"),
             (lock, "Object Lock in compliance mode for 365 days"),
-            (deny, "a Deny for everybody (statement `NoDelete`)"),
+            (
+                deny,
+                "a Deny for everybody (statement `NoDelete`), which whoever may change the bucket policy can lift",
+            ),
         ] {
             let verdict = story::judge(&RULE, &account).unwrap();
             assert_eq!(verdict.ruling, Ruling::Pass);

@@ -5,6 +5,10 @@
 //! decides: the caller's own account allows whatever it can. Callers stand for all that the
 //! policy can tell apart; an answer that hangs on what is not known stays open.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 mod crowd;
 mod escape;
 mod legacy;
@@ -22,7 +26,7 @@ use super::case::{Asked, Case, Layer, Policy};
 use super::context::Context;
 use super::document::{Document, Effect, Statement};
 use super::glob::glob;
-use super::pattern::Target;
+use super::pattern::{Reach, Target};
 use super::principal::Principal;
 use super::truth::{Doubt, Truth};
 use crate::retention::deliveries;
@@ -40,6 +44,8 @@ pub struct BucketPolicy<'a> {
     stranger: String,
     /// Every statement that denies, or may.
     denials: Policy,
+    /// Those of them that speak of an action on a target.
+    narrowed: RefCell<BTreeMap<(String, String), Rc<Policy>>>,
     /// A policy that allows everybody everything.
     everything: Policy,
 }
@@ -62,7 +68,8 @@ struct Probe {
     spelled: Option<String>,
 }
 
-/// S3 takes policies of 20 KB, in which fewer statements than this have room.
+/// S3 takes policies of 20 KB, in which fewer statements than this have room. Of more that
+/// bear on one question nothing is said but that.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>
 const MOST_STATEMENTS: usize = 400;
 
@@ -79,23 +86,40 @@ impl<'a> BucketPolicy<'a> {
             return Ok(None);
         };
         let document = Document::parse(text).map_err(|reason| not_understood(&reason))?;
-        let count = document.statements.len();
+        BucketPolicy::new(account, bucket, document).map(Some)
+    }
+
+    /// A policy that says nothing.
+    pub fn empty(account: &'a Account, bucket: &'a Bucket) -> Self {
+        let document = Document {
+            statements: Vec::new(),
+        };
+        BucketPolicy::with(account, bucket, document)
+    }
+
+    fn new(account: &'a Account, bucket: &'a Bucket, document: Document) -> Result<Self, Gap> {
+        let allows = |statement: &&Statement| statement.effect == Some(Effect::Allow);
+        let count = document.statements.iter().filter(allows).count();
         if count > MOST_STATEMENTS {
-            return Err(not_understood(&format!(
-                "it has {count} statements, more than S3 takes"
-            )));
+            return Err(not_understood(&too_many(count)));
         }
+        Ok(BucketPolicy::with(account, bucket, document))
+    }
+
+    fn with(account: &'a Account, bucket: &'a Bucket, document: Document) -> Self {
+        let text = bucket.policy.if_known().and_then(Option::as_deref);
         let denials = document.statements.iter();
         let denials = denials.filter(|statement| statement.effect != Some(Effect::Allow));
-        Ok(Some(BucketPolicy {
+        BucketPolicy {
             account,
             bucket,
             owner: owner(bucket),
-            stranger: stranger(account, text),
+            stranger: stranger(account, text.unwrap_or_default()),
             denials: policy(denials.cloned().collect()),
+            narrowed: RefCell::default(),
             everything: Policy::new("", EVERYTHING),
             document,
-        }))
+        }
     }
 
     /// # Errors
@@ -138,6 +162,34 @@ impl<'a> BucketPolicy<'a> {
         below.iter().map(|keys| format!("{arn}/{keys}")).collect()
     }
 
+    /// The denials that speak of `action` on some of `target`.
+    fn denials_of(&self, action: &str, target: &str) -> Rc<Policy> {
+        let key = (action.to_owned(), target.to_owned());
+        if let Some(found) = self.narrowed.borrow().get(&key) {
+            return Rc::clone(found);
+        }
+        let aim = aimed(target);
+        let open = Context::open();
+        let statements: Vec<&Statement> = self
+            .denials
+            .document
+            .statements
+            .iter()
+            .filter(|statement| statement.actions.contain(action).possible())
+            .filter(|statement| statement.resources.reach(&aim, &open) != Reach::None)
+            .collect();
+        let narrow = match statements.len() {
+            count if count > MOST_STATEMENTS => Policy {
+                document: Document::not_understood(&too_many(count)),
+                ..policy(Vec::new())
+            },
+            _ => policy(statements.into_iter().cloned().collect()),
+        };
+        let narrow = Rc::new(narrow);
+        self.narrowed.borrow_mut().insert(key, Rc::clone(&narrow));
+        narrow
+    }
+
     /// What `granting` and the policy's denials make of a caller to whom his own account
     /// allows everything. In the owner's account that counts for nothing: a statement that
     /// names the account hands the question back to it and grants nobody anything.
@@ -155,8 +207,7 @@ impl<'a> BucketPolicy<'a> {
                     depends_on: Vec::new(),
                 };
             }
-            let policies = [granting, &self.denials];
-            self.weigh(policies, probe, action, target, home)
+            self.weigh(granting, probe, action, target, home)
         };
         match at_home {
             Truth::Yes => weigh(true),
@@ -175,27 +226,28 @@ impl<'a> BucketPolicy<'a> {
         }
     }
 
-    /// The weight of `policies` for one caller, of the owner's account or of another. A class
-    /// of resources of which some are denied is looked into by single ones.
+    /// The weight of `granting` and the denials for one caller, of the owner's account or of
+    /// another. A class of resources of which some are denied is looked into by single ones.
     fn weigh(
         &self,
-        policies: [&Policy; 2],
+        granting: &Policy,
         probe: &Probe,
         action: &str,
         target: &str,
         home: bool,
     ) -> Weight {
-        let whole = match target.contains('*') {
-            true => Target::Class(target.to_owned()),
-            false => Target::One(target.to_owned()),
+        let weigh = |target: &str| {
+            let denials = self.denials_of(action, target);
+            self.weigh_target([granting, &denials], probe, action, target, home)
         };
-        let weight = self.weigh_target(policies, probe, action, whole, home);
+        let weight = weigh(target);
         if !matches!(weight.truth, Truth::Maybe(doubts) if doubts.has(Doubt::Resource)) {
             return weight;
         }
-        samples(policies, target)
-            .into_iter()
-            .map(|one| self.weigh_target(policies, probe, action, Target::One(one), home))
+        let denials = self.denials_of(action, target);
+        samples([granting, &denials], target)
+            .iter()
+            .map(|one| weigh(one))
             .find(|weight| weight.truth == Truth::Yes)
             .unwrap_or(weight)
     }
@@ -205,7 +257,7 @@ impl<'a> BucketPolicy<'a> {
         policies: [&Policy; 2],
         probe: &Probe,
         action: &str,
-        target: Target,
+        target: &str,
         home: bool,
     ) -> Weight {
         let caller = &probe.caller.principal;
@@ -217,7 +269,7 @@ impl<'a> BucketPolicy<'a> {
         let case = Case {
             caller,
             action,
-            target,
+            target: aimed(target),
             same_account: Truth::from(home),
             identity: match home {
                 true => Layer::default(),
@@ -268,15 +320,30 @@ fn weigh_case(case: &Case<'_>, probe: &Probe, owner: &Owner) -> Weight {
     }
 }
 
+fn aimed(target: &str) -> Target {
+    match target.contains('*') {
+        true => Target::Class(target.to_owned()),
+        false => Target::One(target.to_owned()),
+    }
+}
+
+fn too_many(count: usize) -> String {
+    format!("it has {count} statements that bear on one question, more than S3 takes")
+}
+
+/// One resource of a class, which no pattern has in mind.
+fn any_of(class: &str) -> String {
+    class.replace('*', "any")
+}
+
 /// Single resources of a class, one that no pattern has in mind and one for each that does.
 fn samples(policies: [&Policy; 2], class: &str) -> Vec<String> {
-    let filled = |pattern: &str| pattern.replace('*', "any").replace('?', "x");
-    let mut found = vec![filled(class)];
+    let mut found = vec![any_of(class)];
     let statements = policies
         .into_iter()
         .flat_map(|policy| &policy.document.statements);
     for entry in statements.flat_map(|statement| statement.resources.spelled()) {
-        let one = filled(&entry);
+        let one = crowd::filled(&entry);
         if glob(class, &one) && !found.contains(&one) {
             found.push(one);
         }

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::crowd::{Crowd, Hints, direct};
-use super::{BucketPolicy, Probe, Weight, weigh_case};
+use super::{BucketPolicy, Probe, aimed, any_of, weigh_case};
 use crate::policy::caller::{Caller, Membership};
 use crate::policy::case::{Asked, Case, Layer, Policy};
 use crate::policy::context::Context;
-use crate::policy::document::Effect;
+use crate::policy::document::{Effect, Statement};
 use crate::policy::glob::UNKNOWN;
-use crate::policy::pattern::Target;
+use crate::policy::pattern::Reach;
 use crate::policy::principal::Principal;
 use crate::policy::services;
 use crate::policy::truth::Truth;
@@ -58,10 +58,52 @@ impl BucketPolicy<'_> {
         fixed: &Context,
         services: bool,
     ) -> Protection {
+        if let Some(name) = self.blanket(action, target, fixed) {
+            return Protection::Complete(BTreeSet::from([name]));
+        }
+        if target.contains('*')
+            && let open @ Protection::Open(_) =
+                self.protection_of(action, &any_of(target), fixed, services)
+        {
+            return open;
+        }
+        self.protection_of(action, target, fixed, services)
+    }
+
+    /// A statement that catches everybody by itself, with no condition on who it is.
+    fn blanket(&self, action: &str, target: &str, fixed: &Context) -> Option<String> {
+        let aim = aimed(target);
+        // What is not given may be anything, which a policy variable could stand for.
+        let mut context = Context::open();
+        for (key, values) in fixed.iter() {
+            context.set(key, values.iter().cloned());
+        }
+        let catches = |statement: &&Statement| {
+            statement.effect == Some(Effect::Deny)
+                && statement.principals.everyone()
+                && statement.actions.contain(action) == Truth::Yes
+                && statement
+                    .conditions
+                    .iter()
+                    .all(|condition| condition.met(&context) == Truth::Yes)
+                && statement.resources.reach(&aim, &context) == Reach::All
+        };
+        let mut statements = self.denials.document.statements.iter();
+        statements.find(catches).map(|found| found.name.clone())
+    }
+
+    fn protection_of(
+        &self,
+        action: &str,
+        target: &str,
+        fixed: &Context,
+        services: bool,
+    ) -> Protection {
         let mut unclear = None;
         let mut names = BTreeSet::new();
-        for probe in self.crowd_before_denials(fixed, services) {
-            let weight = self.undenied(&probe, action, target);
+        let denials = self.denials_of(action, target);
+        for probe in self.crowd_before(&denials, fixed, services) {
+            let weight = self.weigh(&self.everything, &probe, action, target, false);
             let escape = || Escape {
                 who: self.called(&probe),
                 action: action.to_owned(),
@@ -71,7 +113,7 @@ impl BucketPolicy<'_> {
             match weight.truth {
                 Truth::Yes => return Protection::Open(escape()),
                 Truth::Maybe(_) => unclear = unclear.or_else(|| Some(escape())),
-                Truth::No => names.extend(self.catching(&probe, action, target)),
+                Truth::No => names.extend(self.catching(&denials, &probe, action, target)),
             }
         }
         unclear.map_or(Protection::Complete(names), Protection::Unclear)
@@ -122,8 +164,8 @@ impl BucketPolicy<'_> {
     }
 
     /// Everybody whom the Denies can tell apart, those first whom they have in mind.
-    fn crowd_before_denials(&self, fixed: &Context, services: bool) -> Vec<Probe> {
-        let hints = Hints::of(&self.denials.document.statements, true);
+    fn crowd_before(&self, denials: &Policy, fixed: &Context, services: bool) -> Vec<Probe> {
+        let hints = Hints::of(&denials.document.statements, true);
         let mut probes = self.crowd().everybody(&hints);
         if services {
             let named = hints.services.iter().map(String::as_str);
@@ -149,38 +191,38 @@ impl BucketPolicy<'_> {
         }
     }
 
-    /// Whether the caller gets past the Denies, everything being allowed to him.
-    fn undenied(&self, probe: &Probe, action: &str, target: &str) -> Weight {
-        self.weigh(
-            [&self.everything, &self.denials],
-            probe,
-            action,
-            target,
-            false,
-        )
-    }
-
-    /// The statements that may catch the caller.
-    fn catching(&self, probe: &Probe, action: &str, target: &str) -> BTreeSet<String> {
+    /// The statements that catch the caller.
+    fn catching(
+        &self,
+        denials: &Policy,
+        probe: &Probe,
+        action: &str,
+        target: &str,
+    ) -> BTreeSet<String> {
         let asked = Asked {
             caller: &probe.caller.principal,
             action,
             bounded: false,
         };
-        let layer = Layer::new([&self.denials], false, asked);
-        let target = match target.contains('*') {
-            true => Target::Class(target.to_owned()),
-            false => Target::One(target.to_owned()),
-        };
+        let layer = Layer::new([denials], false, asked);
+        let target = aimed(target);
         let mut context = probe.caller.certain(&self.owner, &target);
         for (key, values) in probe.fixed.iter() {
             context.set(key, values.iter().cloned());
         }
-        let bearings = layer.bearings().iter();
-        bearings
-            .filter(|bearing| bearing.denies(&target, &context).possible())
-            .map(|bearing| bearing.statement.name.clone())
-            .collect()
+        let catching = |wanted: fn(Truth) -> bool| -> BTreeSet<String> {
+            let bearings = layer.bearings().iter();
+            bearings
+                .filter(|bearing| wanted(bearing.denies(&target, &context)))
+                .map(|bearing| bearing.statement.name.clone())
+                .collect()
+        };
+        // One that catches him in any case makes the others superfluous.
+        let certain = catching(|truth| truth == Truth::Yes);
+        match certain.is_empty() {
+            true => catching(Truth::possible),
+            false => certain,
+        }
     }
 
     /// Whether service control policies keep everybody of the owner's account, its root user
@@ -220,7 +262,7 @@ impl BucketPolicy<'_> {
         let case = Case {
             caller,
             action,
-            target: Target::Class(target.to_owned()),
+            target: aimed(target),
             same_account: Truth::Yes,
             identity: Layer::new([&self.everything], false, asked),
             foreign: false,
