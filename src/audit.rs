@@ -237,7 +237,7 @@ fn could_not_look(gap: &Gap) -> Verdict {
         "could not look: {} {}: {}",
         gap.action,
         said(gap.kind),
-        gap.detail
+        gap.detail.trim_end_matches('.')
     ))
 }
 

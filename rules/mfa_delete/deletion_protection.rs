@@ -44,7 +44,10 @@ pub(super) const RULE: Rule = Rule {
         Action::GetObjectLockConfiguration,
         Action::GetBucketPolicy,
         Action::DescribeOrganization,
+        Action::ListRoots,
+        Action::ListParents,
         Action::ListPoliciesForTarget,
+        Action::DescribePolicy,
     ],
     remedies: Remedies {
         cli: "# Nobody can undo this: Object Lock stays on, and a compliance retention cannot be\n\

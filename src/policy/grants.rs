@@ -22,7 +22,7 @@ pub use source::{Binding, Bound};
 
 use super::answer::{self, Answer};
 use super::caller::{Caller, Membership, Owner};
-use super::case::{Asked, Case, Layer, Policy};
+use super::case::{Asked, Case, Layer, Place, Policy};
 use super::context::Context;
 use super::document::{Document, Effect, Statement};
 use super::glob::glob;
@@ -46,8 +46,10 @@ pub struct BucketPolicy<'a> {
     denials: Policy,
     /// Those of them that speak of an action on a target.
     narrowed: RefCell<BTreeMap<(String, String), Rc<Policy>>>,
-    /// A policy that allows everybody everything.
+    /// A policy that allows everybody everything, as a resource's.
     everything: Policy,
+    /// The same as a caller's own.
+    unlimited: Policy,
 }
 
 /// How much weight a policy gives to a caller.
@@ -75,6 +77,8 @@ const MOST_STATEMENTS: usize = 400;
 
 const EVERYTHING: &str =
     r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
+
+const UNLIMITED: &str = r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
 
 impl<'a> BucketPolicy<'a> {
     /// The bucket's policy; `None` if it has none.
@@ -118,6 +122,7 @@ impl<'a> BucketPolicy<'a> {
             denials: policy(denials.cloned().collect()),
             narrowed: RefCell::default(),
             everything: Policy::new("", EVERYTHING),
+            unlimited: Policy::new("", UNLIMITED),
             document,
         }
     }
@@ -261,10 +266,11 @@ impl<'a> BucketPolicy<'a> {
         home: bool,
     ) -> Weight {
         let caller = &probe.caller.principal;
-        let asked = Asked {
+        let asked = |place| Asked {
             caller,
             action,
             bounded: false,
+            place,
         };
         let case = Case {
             caller,
@@ -273,13 +279,13 @@ impl<'a> BucketPolicy<'a> {
             same_account: Truth::from(home),
             identity: match home {
                 true => Layer::default(),
-                false => Layer::new([&self.everything], false, asked),
+                false => Layer::new([&self.unlimited], false, asked(Place::Caller)),
             },
             foreign: false,
             boundary: None,
             service_controls: Vec::new(),
             resource_controls: Vec::new(),
-            resource: Layer::new(policies, false, asked),
+            resource: Layer::new(policies, false, asked(Place::Resource)),
             delegating: false,
             restricted: Truth::No,
         };

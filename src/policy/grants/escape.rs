@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::crowd::{Crowd, Hints, direct};
 use super::{BucketPolicy, Probe, aimed, any_of, weigh_case};
 use crate::policy::caller::{Caller, Membership};
-use crate::policy::case::{Asked, Case, Layer, Policy};
+use crate::policy::case::{Asked, Case, Layer, Place, Policy};
 use crate::policy::context::Context;
 use crate::policy::document::{Effect, Statement};
 use crate::policy::glob::UNKNOWN;
@@ -203,6 +203,7 @@ impl BucketPolicy<'_> {
             caller: &probe.caller.principal,
             action,
             bounded: false,
+            place: Place::Resource,
         };
         let layer = Layer::new([denials], false, asked);
         let target = aimed(target);
@@ -258,13 +259,14 @@ impl BucketPolicy<'_> {
             caller,
             action,
             bounded: false,
+            place: Place::Caller,
         };
         let case = Case {
             caller,
             action,
             target: aimed(target),
             same_account: Truth::Yes,
-            identity: Layer::new([&self.everything], false, asked),
+            identity: Layer::new([&self.unlimited], false, asked),
             foreign: false,
             boundary: None,
             service_controls: levels
