@@ -51,8 +51,8 @@ pub(super) const RULE: Rule = Rule {
         Action::GetBucketOwnershipControls,
     ],
     remedies: Remedies {
-        cli: "# From policy.json, take out the statements that are named.\n\
-            aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text > policy.json\n\
+        cli: "aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text > policy.json\n\
+            # From policy.json, take out the statements that are named.\n\
             aws s3api put-bucket-policy --bucket {bucket} --policy file://policy.json\n\
             aws s3api put-bucket-ownership-controls --bucket {bucket} --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'",
         terraform: "# beside CloudTrail's own statements, at most readers, by name\n\

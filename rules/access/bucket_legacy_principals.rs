@@ -34,8 +34,8 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[Action::GetBucketPolicy],
     remedies: Remedies {
-        cli: "# In policy.json, put the Service cloudtrail.amazonaws.com in the place of the account ids.\n\
-            aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text > policy.json\n\
+        cli: "aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text > policy.json\n\
+            # In policy.json, put the Service cloudtrail.amazonaws.com in the place of the account ids.\n\
             aws s3api put-bucket-policy --bucket {bucket} --policy file://policy.json",
         terraform: "# in each statement of the bucket's policy document that names the accounts\n\
             data \"aws_iam_policy_document\" \"log_bucket\" {\n  statement {\n    sid       = \"AWSCloudTrailWrite\"\n    \

@@ -42,9 +42,9 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[Action::GetBucketPolicy, Action::DescribeOrganization],
     remedies: Remedies {
-        cli: "# In policy.json, put on every statement that admits cloudtrail.amazonaws.com the condition\n\
+        cli: "aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text > policy.json\n\
+            # In policy.json, put on every statement that admits cloudtrail.amazonaws.com the condition\n\
             # StringEquals, aws:SourceArn, arn:{partition}:cloudtrail:REGION:{account}:trail/TRAIL\n\
-            aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text > policy.json\n\
             aws s3api put-bucket-policy --bucket {bucket} --policy file://policy.json",
         terraform: "# in each statement of the bucket's policy document that admits CloudTrail\n\
             data \"aws_iam_policy_document\" \"log_bucket\" {\n  statement {\n    sid       = \"AWSCloudTrailWrite\"\n    \

@@ -45,9 +45,9 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[Action::GetBucketPolicy],
     remedies: Remedies {
-        cli: "# In policy.json, add a statement that denies all S3 actions to everybody on the bucket and its\n\
+        cli: "aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text > policy.json\n\
+            # In policy.json, add a statement that denies all S3 actions to everybody on the bucket and its\n\
             # objects under the condition Bool, aws:SecureTransport, false.\n\
-            aws s3api get-bucket-policy --bucket {bucket} --query Policy --output text > policy.json\n\
             aws s3api put-bucket-policy --bucket {bucket} --policy file://policy.json",
         terraform: "# in the bucket's policy document\n\
             data \"aws_iam_policy_document\" \"log_bucket\" {\n  statement {\n    sid       = \"TlsOnly\"\n    \

@@ -286,6 +286,8 @@ impl<'a> BucketPolicy<'a> {
             service_controls: Vec::new(),
             resource_controls: Vec::new(),
             resource: Layer::new(policies, false, asked(Place::Resource)),
+            acl: Layer::default(),
+            administered: Truth::No,
             delegating: false,
             restricted: Truth::No,
         };

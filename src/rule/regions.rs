@@ -1,8 +1,5 @@
 //! Several Regions, judged as one and named in one sentence.
 
-use std::borrow::Borrow;
-use std::fmt::Display;
-
 use super::{Context, Judgement, Ruling, Verdict};
 use crate::snapshot::{Action, Gap, GapKind, Trail, TrailStatus};
 
@@ -119,7 +116,7 @@ pub fn listed<T: AsRef<str>>(names: &[T]) -> String {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     match names.as_slice() {
         [] => "none".to_owned(),
-        [one] => one.to_string(),
+        [one] => (*one).to_owned(),
         [first, second, third, rest @ ..] if rest.len() > 1 => {
             format!("{first}, {second}, {third} and {} more", rest.len())
         }

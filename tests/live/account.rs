@@ -31,15 +31,25 @@ impl Account {
         Account::new(servers::moto(), "AKIAIOSFODNN7EXAMPLE").signed_in_again()
     }
 
+    /// On moto the caller's ARN is of the partition of the Region in which the role was assumed.
+    pub(super) fn on_moto_in(partition: &str, region: &'static str) -> Self {
+        let account = Account::new(servers::moto(), "AKIAIOSFODNN7EXAMPLE");
+        account.assume(partition, region)
+    }
+
     /// The same account on moto with other keys, for what is to happen to one run alone.
     pub(super) fn signed_in_again(&self) -> Self {
+        self.assume("aws", HOME)
+    }
+
+    fn assume(&self, partition: &str, region: &'static str) -> Self {
         let mut account = Account {
             id: self.id.clone(),
             ..Account::new(self.server, &self.access_key)
         };
         account.session_token.clone_from(&self.session_token);
-        let sts = aws_sdk_sts::Client::new(&account.sdk(HOME));
-        let role = format!("arn:aws:iam::{}:role/auditor", account.id);
+        let sts = aws_sdk_sts::Client::new(&account.sdk(region));
+        let role = format!("arn:{partition}:iam::{}:role/auditor", account.id);
         let call = sts.assume_role().role_arn(role).role_session_name("live");
         let assumed = account.wait(call.send()).expect("moto assumes any role");
         let keys = assumed.credentials().expect("AssumeRole gives credentials");

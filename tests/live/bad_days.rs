@@ -18,7 +18,15 @@ use super::run::{Report, Trailcheck, assert_changes, text};
 use super::servers;
 
 /// All services that are asked but for STS, which answers anybody.
-const SERVICES: &[&str] = &["account", "iam", "cloudtrail", "s3", "kms", "logs"];
+const SERVICES: &[&str] = &[
+    "account",
+    "iam",
+    "cloudtrail",
+    "s3",
+    "kms",
+    "logs",
+    "organizations",
+];
 
 /// Audits by way of microburst an account that is good until a test says otherwise.
 fn audit(account: &Account, args: &[&str]) -> Report {

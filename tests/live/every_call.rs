@@ -122,7 +122,6 @@ fn a_denial_of_any_one_call_turns_findings_into_unknown_and_into_nothing_else() 
         "logs:DescribeResourcePolicies",
         "sns:GetTopicAttributes",
         "iam:GetAccountAuthorizationDetails",
-        "organizations:DescribeOrganization",
         "organizations:ListRoots",
         "organizations:ListParents",
         "organizations:ListPoliciesForTarget",

@@ -118,7 +118,13 @@ fn a_denied_bucket_policy_leaves_deletion_protection_unknown_where_no_lock_settl
     good.object_lock(aws_sdk_s3::types::ObjectLockRetentionMode::Governance);
     let open = Trailcheck::on(&good.account).audit(TWO_REGIONS);
     let unreadable = audit_with_faults(&good.account, &[]);
-    let expected = ["deletion-protection us-east-1 logs-ACCOUNT: fail -> unknown"];
+    let expected = [
+        "bucket-least-privilege us-east-1 logs-ACCOUNT: pass -> unknown",
+        "bucket-legacy-principals us-east-1 logs-ACCOUNT: pass -> unknown",
+        "bucket-policy-source-arn us-east-1 logs-ACCOUNT: pass -> unknown",
+        "bucket-tls-only us-east-1 logs-ACCOUNT: pass -> unknown",
+        "deletion-protection us-east-1 logs-ACCOUNT: fail -> unknown",
+    ];
     assert_changes(&open, &unreadable, &expected);
     assert_gaps(&unreadable, "s3:GetBucketPolicy", "access-denied");
 }

@@ -13,6 +13,9 @@ pub(super) struct Good {
     pub(super) account: Account,
     /// The KMS key's id.
     pub(super) key: String,
+    /// Whether the bucket policy denies plain HTTP, which is all that the servers speak:
+    /// one that enforces bucket policies would let nobody in.
+    pub(super) tls_only: bool,
 }
 
 /// The trail's name.
@@ -20,7 +23,7 @@ pub(super) const TRAIL: &str = "audit";
 
 impl Good {
     pub(super) fn on_moto() -> Self {
-        let good = Good::foundation(Account::on_moto());
+        let good = Good::foundation(Account::on_moto(), true);
         good.organization();
         good.trail(true);
         good.watch();
@@ -29,20 +32,20 @@ impl Good {
 
     /// ministack knows no Insights, and drops the log group from `CreateTrail`.
     pub(super) fn on_ministack() -> Self {
-        let good = Good::foundation(Account::on_ministack());
+        let good = Good::foundation(Account::on_ministack(), true);
         good.trail(true);
         good
     }
 
     pub(super) fn on_ministack_with_iam() -> Self {
-        let good = Good::foundation(Account::on_ministack_with_iam());
+        let good = Good::foundation(Account::on_ministack_with_iam(), false);
         good.trail(true);
         good
     }
 
     /// Good but for the trail, which does not know the log group.
     pub(super) fn on_moto_without_log_group() -> Self {
-        let good = Good::foundation(Account::on_moto());
+        let good = Good::foundation(Account::on_moto(), true);
         good.trail(false);
         good.watch();
         good
@@ -68,7 +71,7 @@ impl Good {
     }
 
     /// What the bucket, the key and the log group need before there can be a trail.
-    fn foundation(account: Account) -> Self {
+    fn foundation(account: Account, tls_only: bool) -> Self {
         let kms = account.kms();
         let created = account
             .wait(kms.create_key().key_spec(KeySpec::SymmetricDefault).send())
@@ -81,7 +84,11 @@ impl Good {
         account
             .wait(kms.enable_key_rotation().key_id(&key).send())
             .expect("EnableKeyRotation");
-        let good = Good { account, key };
+        let good = Good {
+            account,
+            key,
+            tls_only,
+        };
         good.make_bucket();
         good.harden_bucket();
         good.make_log_group();
@@ -276,7 +283,7 @@ impl Good {
             .expect("PutBucketOwnershipControls");
     }
 
-    /// The policy that AWS's console writes for a trail, and `more` statements.
+    /// The policy that AWS's console writes for a trail, TLS for everybody, and `more` statements.
     pub(super) fn policy(&self, more: &[serde_json::Value]) {
         let bucket = format!("arn:aws:s3:::{}", self.bucket());
         let only_this_trail = json!({ "aws:SourceArn": self.trail_arn() });
@@ -291,6 +298,10 @@ impl Good {
                 "Resource": format!("{bucket}/AWSLogs/{}/*", self.account.id),
                 "Condition": { "StringEquals": only_this_trail } }),
         ];
+        let tls_only = json!({ "Sid": "TlsOnly", "Effect": "Deny", "Principal": "*",
+            "Action": "s3:*", "Resource": [bucket, format!("{bucket}/*")],
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } } });
+        statements.extend(self.tls_only.then_some(tls_only));
         statements.extend_from_slice(more);
         let policy = json!({ "Version": "2012-10-17", "Statement": statements });
         self.account

@@ -30,14 +30,11 @@ const NOT_ENFORCED: &[(&str, &str, &str)] = &[
 ];
 
 /// What a snapshot holds beyond what rules of today read, and their policy does not allow.
-const FOR_RULES_TO_COME: [&str; 8] = [
+const FOR_RULES_TO_COME: [&str; 6] = [
     "cloudtrail:ListTags",
     "iam:GetAccountAuthorizationDetails",
     "kms:GetKeyPolicy",
     "kms:ListGrants",
-    "organizations:DescribeOrganization",
-    // The first of those that lead to an organization's policies.
-    "organizations:ListParents",
     "s3:GetBucketRequestPayment",
     "s3:GetEncryptionConfiguration",
 ];

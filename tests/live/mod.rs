@@ -14,6 +14,7 @@ mod bad_days;
 mod bad_input;
 mod broken;
 mod broken_bucket;
+mod bucket_policies;
 mod canary;
 mod documented;
 mod environment;

@@ -275,6 +275,8 @@ impl BucketPolicy<'_> {
                 .collect(),
             resource_controls: Vec::new(),
             resource: Layer::default(),
+            acl: Layer::default(),
+            administered: Truth::No,
             delegating: false,
             restricted: Truth::No,
         };

@@ -219,6 +219,7 @@ fn the_policies_of_an_organization_on_ministack_are_read() {
     let good = Good {
         account,
         key: String::new(),
+        tls_only: true,
     };
     let root = root(&good.account);
     good.attach_guard(&root);
