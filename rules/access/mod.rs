@@ -6,6 +6,8 @@ mod bucket_least_privilege;
 mod bucket_legacy_principals;
 mod bucket_not_public;
 mod bucket_ownership_enforced;
+mod bucket_policy_source_arn;
+mod bucket_tls_only;
 mod key_policy_bound;
 mod key_rotation;
 mod key_usable;

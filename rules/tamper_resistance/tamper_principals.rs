@@ -302,11 +302,11 @@ mod tests {
             Ruling::Pass
         );
         assert_eq!(
-            ruling(with(&account, 1, &["*:role/administrator-*"])),
+            ruling(with(&account, 3, &["*:role/administrator-*"])),
             Ruling::Pass
         );
         assert_eq!(
-            ruling(with(&account, 0, &["*:role/administrator-*"])),
+            ruling(with(&account, 2, &["*:role/administrator-*"])),
             Ruling::Fail
         );
     }

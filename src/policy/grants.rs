@@ -290,6 +290,7 @@ impl<'a> BucketPolicy<'a> {
             administered: Truth::No,
             delegating: false,
             restricted: Truth::No,
+            has_grants: false,
         };
         weigh_case(&case, probe, &self.owner)
     }

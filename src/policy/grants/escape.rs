@@ -279,6 +279,7 @@ impl BucketPolicy<'_> {
             administered: Truth::No,
             delegating: false,
             restricted: Truth::No,
+            has_grants: false,
         };
         weigh_case(&case, probe, &self.owner).truth
     }
