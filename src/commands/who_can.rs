@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{collect, log, output, stats};
@@ -20,6 +20,7 @@ use crate::policy::matrix::Held;
 use crate::policy::services;
 use crate::policy::tampering::{nearest_action, of};
 use crate::policy::truth::Truth;
+use crate::policy::world::World;
 use crate::report::text::visible;
 use crate::snapshot::Snapshot;
 use crate::source::stats::Stats;
@@ -58,17 +59,22 @@ fn warn(args: &WhoCan) {
 
 fn answer(args: &WhoCan, to: &Destination, requests: &mut Stats) -> Result<Outcome, Error> {
     let snapshot = take(args, requests)?;
-    let accounts = snapshot.accounts.iter();
+    let worlds: Vec<World> = snapshot.accounts.iter().map(World::of).collect();
+    let accounts = snapshot.accounts.iter().zip(&worlds);
     let (text, complete) = match &args.action {
         Some(action) => {
-            let answers = accounts.map(|account| action::ask(account, action, args));
+            let answers =
+                accounts.map(|(account, world)| action::ask(account, world, action, args));
             let answers: Vec<action::Answers> = answers.collect();
             let complete = answers.iter().all(|one| one.gaps.is_empty());
             (render(args, &answers, action::table)?, complete)
         }
         None => {
-            let answers = accounts.map(|account| tampering::ask(account, args));
-            let answers: Vec<tampering::Answers> = answers.collect();
+            let asked: Vec<tampering::Asked<'_>> = accounts
+                .map(|(account, world)| tampering::Asked::of(account, world))
+                .collect();
+            let answers: Vec<tampering::Answers<'_>> =
+                asked.iter().map(|asked| asked.answers(args)).collect();
             let complete = answers.iter().all(|one| one.gaps.is_empty());
             (render(args, &answers, tampering::table)?, complete)
         }
@@ -125,24 +131,29 @@ fn render<T: Serialize>(
 
 /// An answer, as JSON shows it.
 #[derive(Serialize)]
-struct Answered {
+struct Answered<'h> {
     verdict: &'static str,
     /// Whether some request is certainly let through.
     certain: bool,
-    depends_on: Vec<String>,
+    depends_on: &'h [String],
     /// The keys of one such request; null for a key that it does not have.
-    example: BTreeMap<String, Value>,
+    #[serde(serialize_with = "example_of")]
+    example: Option<&'h Witness>,
 }
 
-impl Answered {
-    fn of(held: &Held) -> Self {
+impl<'h> Answered<'h> {
+    fn of(held: &'h Held) -> Self {
         Answered {
             verdict: held.answer.as_str(),
             certain: held.can == Truth::Yes,
-            depends_on: held.depends_on().to_vec(),
-            example: held.witness().map(example).unwrap_or_default(),
+            depends_on: held.depends_on(),
+            example: held.witness(),
         }
     }
+}
+
+fn example_of<S: Serializer>(witness: &Option<&Witness>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(witness.map(example).unwrap_or_default())
 }
 
 fn example(witness: &Witness) -> BTreeMap<String, Value> {
@@ -158,7 +169,8 @@ fn example(witness: &Witness) -> BTreeMap<String, Value> {
 }
 
 /// The example in words: `without MFA, from 192.0.2.1`.
-fn words(example: &BTreeMap<String, Value>) -> String {
+fn words(witness: Option<&Witness>) -> String {
+    let example = witness.map(example).unwrap_or_default();
     let words = example.iter().map(|(key, value)| {
         let text = match value {
             Value::String(text) => text.clone(),

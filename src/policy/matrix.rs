@@ -143,11 +143,13 @@ impl<'w> Matrix<'w> {
     fn ask(&mut self, place: usize, thing: Thing) {
         let column = self.asker.column(place, &thing);
         let number = u32::try_from(self.things.len()).unwrap_or(u32::MAX);
-        for (subject, row) in self.cells.iter_mut().enumerate() {
+        let everybody = self.asker.everybody(&column);
+        let root = self.asker.ask(&column, everybody.len());
+        for (row, held) in self.cells.iter_mut().zip(everybody.iter().chain([&root])) {
             let Some(cell) = row.get_mut(place) else {
                 continue;
             };
-            let held = self.asker.ask(&column, subject);
+            let held = *held;
             let weight = |held: u32, own: bool| {
                 let weight = self.asker.held(held).map_or(0, Held::weight);
                 (own && weight > 0, weight)

@@ -1,13 +1,14 @@
 //! Who can do one action.
 
 use comfy_table::Table;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::facts::{self, Missing};
 use super::{Answered, gaps_below, words};
 use crate::cli::WhoCan;
 use crate::policy::answer::Answer;
 use crate::policy::case::Obstacle;
+use crate::policy::matrix::Held;
 use crate::policy::who::{Entry, named, things, who_can};
 use crate::policy::world::World;
 use crate::report::text::visible;
@@ -31,8 +32,8 @@ pub(super) struct Answers {
 struct Line {
     principal: String,
     kind: &'static str,
-    #[serde(flatten)]
-    answered: Answered,
+    #[serde(flatten, serialize_with = "answered")]
+    held: Held,
     resource: String,
     /// The statements that grant it.
     by: Vec<By>,
@@ -46,13 +47,17 @@ struct By {
     statement: String,
 }
 
+fn answered<S: Serializer>(held: &Held, serializer: S) -> Result<S::Ok, S::Error> {
+    Answered::of(held).serialize(serializer)
+}
+
 impl Line {
     fn of(entry: Entry) -> Self {
         let by = entry.by.into_iter();
         Line {
             principal: entry.principal,
             kind: entry.kind,
-            answered: Answered::of(&entry.held),
+            held: entry.held,
             resource: entry.resource,
             by: by
                 .map(|(policy, statement)| By { policy, statement })
@@ -63,8 +68,7 @@ impl Line {
 }
 
 /// Asks everybody.
-pub(super) fn ask(account: &Account, action: &str, args: &WhoCan) -> Answers {
-    let world = World::of(account);
+pub(super) fn ask(account: &Account, world: &World, action: &str, args: &WhoCan) -> Answers {
     let lower = action.to_lowercase();
     let mut gaps = facts::missing(account, Some(action));
     let things = match &args.resource {
@@ -76,9 +80,9 @@ pub(super) fn ask(account: &Account, action: &str, args: &WhoCan) -> Answers {
     };
     let not_held = things
         .iter()
-        .filter_map(|thing| facts::not_held(&world, action, thing));
+        .filter_map(|thing| facts::not_held(world, action, thing));
     gaps.extend(not_held);
-    let entries = who_can(&world, &lower, &things);
+    let entries = who_can(world, &lower, &things);
     let (shown, others): (Vec<Entry>, Vec<Entry>) = entries
         .into_iter()
         .partition(|entry| args.all || entry.held.answer != Answer::Denied);
@@ -112,10 +116,10 @@ pub(super) fn table(answers: &Answers) -> String {
             .map(|by| format!("{} of {}", by.statement, by.policy));
         table.add_row([
             visible(&line.principal),
-            line.answered.verdict.to_owned(),
+            line.held.answer.as_str().to_owned(),
             visible(&by.collect::<Vec<_>>().join("; ")),
-            visible(&line.answered.depends_on.join(", ")),
-            visible(&words(&line.answered.example)),
+            visible(&line.held.depends_on().join(", ")),
+            visible(&words(line.held.witness())),
             visible(&line.blocked_by.join("; ")),
         ]);
     }

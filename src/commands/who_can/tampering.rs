@@ -17,13 +17,20 @@ use crate::policy::world::World;
 use crate::report::text::visible;
 use crate::snapshot::Account;
 
-/// One account's answer.
+/// One account, asked.
+pub(super) struct Asked<'a> {
+    account: &'a Account,
+    matrix: Matrix<'a>,
+    steps: Vec<Option<Step>>,
+}
+
+/// Its answer.
 #[derive(Serialize)]
-pub(super) struct Answers {
-    account: String,
+pub(super) struct Answers<'m> {
+    account: &'m str,
     /// How many actions were asked about.
     actions: usize,
-    principals: Vec<Line>,
+    principals: Vec<Line<'m>>,
     /// How many can do none of them, and are left out.
     left_out: usize,
     pub(super) gaps: Vec<Missing>,
@@ -31,64 +38,73 @@ pub(super) struct Answers {
 
 /// One principal.
 #[derive(Serialize)]
-struct Line {
-    principal: String,
+struct Line<'m> {
+    principal: &'m str,
     kind: &'static str,
     /// Whether it can tamper with a trail of the account's by itself: `yes`, `no` or `maybe`.
     direct: &'static str,
     /// The step by which it could come to.
-    indirect: Option<Indirect>,
-    can: Vec<Cell>,
+    indirect: Option<Indirect<'m>>,
+    can: Vec<Cell<'m>>,
 }
 
 #[derive(Serialize)]
-struct Indirect {
+struct Indirect<'m> {
     action: &'static str,
-    on: String,
+    on: &'m str,
     certain: bool,
     text: String,
 }
 
 #[derive(Serialize)]
-struct Cell {
+struct Cell<'m> {
     action: &'static str,
     effect: &'static str,
-    resource: String,
+    resource: &'m str,
     /// Whether the resource is a trail's, so that this alone is tampering with it.
     counts: bool,
     #[serde(flatten)]
-    answered: Answered,
+    answered: Answered<'m>,
 }
 
-/// Asks everybody everything.
-pub(super) fn ask(account: &Account, args: &WhoCan) -> Answers {
-    let world = World::of(account);
-    let mut matrix = Matrix::of(&world, account);
-    let steps = matrix.indirect(account);
-    let mut gaps = facts::missing(account, None);
-    gaps.extend(facts::unlisted(account));
-    let mut left_out = 0;
-    let mut principals = Vec::new();
-    for (subject, step) in steps.iter().enumerate() {
-        let line = line(&matrix, subject, step.as_ref());
-        match args.all || !line.can.is_empty() || line.indirect.is_some() {
-            true => principals.push(line),
-            false => left_out += 1,
+impl<'a> Asked<'a> {
+    /// Asks everybody everything.
+    pub(super) fn of(account: &'a Account, world: &'a World) -> Self {
+        let mut matrix = Matrix::of(world, account);
+        let steps = matrix.indirect(account);
+        Asked {
+            account,
+            matrix,
+            steps,
         }
     }
-    Answers {
-        account: account.id.clone(),
-        actions: TAMPERING.len(),
-        principals,
-        left_out,
-        gaps,
+
+    pub(super) fn answers(&self, args: &WhoCan) -> Answers<'_> {
+        let mut gaps = facts::missing(self.account, None);
+        gaps.extend(facts::unlisted(self.account));
+        let mut left_out = 0;
+        let mut principals = Vec::new();
+        for (subject, step) in self.steps.iter().enumerate() {
+            let line = line(&self.matrix, subject, step.as_ref());
+            match args.all || !line.can.is_empty() || line.indirect.is_some() {
+                true => principals.push(line),
+                false => left_out += 1,
+            }
+        }
+        Answers {
+            account: &self.account.id,
+            actions: TAMPERING.len(),
+            principals,
+            left_out,
+            gaps,
+        }
     }
 }
 
-fn line(matrix: &Matrix<'_>, subject: usize, step: Option<&Step>) -> Line {
+fn line<'m>(matrix: &'m Matrix<'_>, subject: usize, step: Option<&'m Step>) -> Line<'m> {
     let caller = matrix.caller(subject);
     Line {
-        principal: caller.map_or_else(String::new, |caller| caller.principal.name().to_owned()),
+        principal: caller.map_or("", |caller| caller.principal.name()),
         kind: match caller.map(|caller| &caller.principal) {
             Some(Principal::User(_)) => "user",
             Some(Principal::Root(_)) => "root",
@@ -102,7 +118,7 @@ fn line(matrix: &Matrix<'_>, subject: usize, step: Option<&Step>) -> Line {
         },
         indirect: step.map(|step| Indirect {
             action: step.entry.action,
-            on: step.on.clone(),
+            on: &step.on,
             certain: step.can == Truth::Yes,
             text: step.text(),
         }),
@@ -110,18 +126,18 @@ fn line(matrix: &Matrix<'_>, subject: usize, step: Option<&Step>) -> Line {
     }
 }
 
-fn cell(power: Power<'_>) -> Cell {
+fn cell(power: Power<'_>) -> Cell<'_> {
     Cell {
         action: power.entry.action,
         effect: power.entry.effect.as_str(),
-        resource: power.thing.name().to_owned(),
+        resource: power.thing.name(),
         counts: power.counts.possible(),
         answered: Answered::of(power.held),
     }
 }
 
 /// The answer for people: how many actions of each sort, and how surely.
-pub(super) fn table(answers: &Answers) -> String {
+pub(super) fn table(answers: &Answers<'_>) -> String {
     let mut table = Table::new();
     table.load_style(comfy_table::presets::NOTHING);
     table.set_content_arrangement(comfy_table::ContentArrangement::Disabled);
@@ -129,7 +145,7 @@ pub(super) fn table(answers: &Answers) -> String {
     let header = ["Principal", "Direct"].into_iter().chain(effects);
     table.set_header(header.chain(["Indirect"]));
     for line in &answers.principals {
-        let mut row = vec![visible(&line.principal), line.direct.to_owned()];
+        let mut row = vec![visible(line.principal), line.direct.to_owned()];
         row.extend(effects.map(|effect| mark(line, effect)));
         let step = line
             .indirect
@@ -158,7 +174,7 @@ pub(super) fn table(answers: &Answers) -> String {
 }
 
 /// `12`, `3 if`, `2 maybe`, or a dash.
-fn mark(line: &Line, effect: &str) -> String {
+fn mark(line: &Line<'_>, effect: &str) -> String {
     let mut counts: BTreeMap<u8, (usize, &str)> = BTreeMap::new();
     for cell in line.can.iter().filter(|cell| cell.effect == effect) {
         let (place, word) = match (cell.answered.verdict, cell.answered.certain) {

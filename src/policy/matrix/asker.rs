@@ -2,6 +2,7 @@
 //! treat alike is asked once: the answers are those of [`World::ask`].
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::Held;
 use super::column::{Column, code, naming};
@@ -41,6 +42,8 @@ pub(super) struct Asker<'w> {
     outcomes: HashMap<(usize, u32), Option<u32>>,
     /// Answers by what was asked.
     known: HashMap<Vec<u32>, u32>,
+    /// Everybody's answers by what all policies say.
+    columns: HashMap<Vec<u32>, Arc<[u32]>>,
     held: Vec<Held>,
     held_places: HashMap<Held, u32>,
 }
@@ -83,6 +86,7 @@ impl<'w> Asker<'w> {
             bases: HashMap::new(),
             outcomes: HashMap::new(),
             known: HashMap::new(),
+            columns: HashMap::new(),
             held: Vec::new(),
             held_places: HashMap::new(),
         };
@@ -125,6 +129,30 @@ impl<'w> Asker<'w> {
         let found: Vec<Line<'w>> = found.collect();
         self.resources.insert(arn, found.clone());
         Some((resource, found))
+    }
+
+    /// What [`Asker::ask`] answers of everybody but the root user, who is last. Where every
+    /// policy says what it said in another column, so do the answers.
+    pub(super) fn everybody(&mut self, column: &Column<'_, 'w>) -> Arc<[u32]> {
+        let mut key = vec![column.base, u32::from(column.grants)];
+        let mut personal = false;
+        for policy in (0..self.policies.len()).filter_map(|policy| u32::try_from(policy).ok()) {
+            let set = self.set(column, policy);
+            personal |= self.pool.said(set).is_some_and(|said| said.personal);
+            key.push(set);
+        }
+        if personal {
+            key.push(column.target);
+        }
+        if let Some(known) = self.columns.get(&key) {
+            return known.clone();
+        }
+        let others = self.subjects.len().saturating_sub(1);
+        let answers: Arc<[u32]> = (0..others)
+            .map(|subject| self.ask(column, subject))
+            .collect();
+        self.columns.insert(key, answers.clone());
+        answers
     }
 
     /// Whether the subject may do what the column asks: the place of the answer.
