@@ -1,5 +1,6 @@
 //! The program in a process of its own, and what the process cost.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -49,16 +50,8 @@ pub(crate) fn audit(account: &Account, endpoint: &str) -> Cost {
     if let Some(token) = &account.session_token {
         command.env("AWS_SESSION_TOKEN", token);
     }
-    let output = command.output().expect("python starts");
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{stderr}");
-    let figures: Vec<f64> = String::from_utf8_lossy(&output.stdout)
-        .split_whitespace()
-        .map(|figure| figure.parse().expect("a number"))
-        .collect();
-    let [wall, cpu, mebibytes] = figures[..] else {
-        panic!("not three figures: {figures:?}");
-    };
+    let (figures, stderr) = measured(command);
+    let [wall, cpu, mebibytes] = figures;
     // Seconds that somebody waited for an answer that never came measure nothing.
     let [requests, .., unanswered] = total(&stderr)[..] else {
         panic!("no total: {stderr}");
@@ -71,6 +64,37 @@ pub(crate) fn audit(account: &Account, endpoint: &str) -> Cost {
         requests,
         stderr,
     }
+}
+
+/// Asks who can tamper with the trails of a snapshot's account.
+pub(crate) fn who_can(snapshot: &Path) -> Cost {
+    let mut command = Command::new(environment::tool("python"));
+    command
+        .args(["-c", include_str!("child.py"), PROGRAM])
+        .args(["who-can", "--tampering", "--snapshot"])
+        .arg(snapshot)
+        .env_clear();
+    let ([wall, cpu, mebibytes], stderr) = measured(command);
+    Cost {
+        wall: Duration::from_secs_f64(wall),
+        cpu,
+        mebibytes,
+        requests: 0,
+        stderr,
+    }
+}
+
+/// Runs the program: seconds, seconds of CPU and MiB, and what it said.
+fn measured(mut command: Command) -> ([f64; 3], String) {
+    let output = command.output().expect("python starts");
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{stderr}");
+    let figures: Vec<f64> = String::from_utf8_lossy(&output.stdout)
+        .split_whitespace()
+        .map(|figure| figure.parse().expect("a number"))
+        .collect();
+    let figures = <[f64; 3]>::try_from(figures).expect("three figures");
+    (figures, stderr)
 }
 
 /// The last line of the table that `--stats` prints.

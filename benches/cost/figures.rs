@@ -8,6 +8,7 @@ use super::child::{self, Cost};
 use super::delay;
 use super::fleet::{Fleet, Spread};
 use super::judging;
+use super::tampering;
 
 /// How long every reply is held back. A small delay would drown in the server's own time.
 const DELAY: Duration = Duration::from_millis(1000);
@@ -42,6 +43,24 @@ pub(crate) fn measure() -> ExitCode {
             "replies",
         ),
         figure("judging 1,000 trails and buckets", ms(judging), 100.0, "ms"),
+        figure(
+            "tampering by 5,000 users and roles",
+            tampering::matrix().as_secs_f64(),
+            1.0,
+            "s",
+        ),
+        figure(
+            "the same, shown: peak memory",
+            tampering::program().mebibytes,
+            256.0,
+            "MiB",
+        ),
+        figure(
+            "one bucket policy classified",
+            ms(tampering::bucket_policy()),
+            1.0,
+            "ms",
+        ),
     ];
     let mut out = std::io::stdout().lock();
     let mut table = format!("{:40}  {:>8}  {:>8}\n", "", "measured", "at most");

@@ -5,10 +5,12 @@
 #![cfg(test)]
 
 mod child;
+mod crowd;
 mod delay;
 mod figures;
 mod fleet;
 mod judging;
+mod tampering;
 
 // The live tests' way to provision and start servers.
 #[path = "../../tests/live/account.rs"]

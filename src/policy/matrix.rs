@@ -15,6 +15,8 @@ mod targets;
 mod tests;
 mod vocabulary;
 
+use std::collections::BTreeMap;
+
 use super::answer::{Answer, Witness};
 use super::caller::Caller;
 use super::tampering::{Effect, INDIRECT, Resource, TAMPERING, Tampering};
@@ -48,6 +50,9 @@ pub struct Held {
     pub can: Truth,
 }
 
+/// The weight of what is allowed whatever the request.
+const MOST: u8 = 3;
+
 impl Held {
     pub(super) fn denied() -> Self {
         Held {
@@ -62,7 +67,7 @@ impl Held {
             (_, Truth::No) => 0,
             (_, Truth::Maybe(_)) => 1,
             (Answer::Conditional { .. } | Answer::Denied, Truth::Yes) => 2,
-            (Answer::Allowed, Truth::Yes) => 3,
+            (Answer::Allowed, Truth::Yes) => MOST,
         }
     }
 
@@ -129,14 +134,40 @@ impl<'w> Matrix<'w> {
         };
         let subjects = matrix.asker.subjects.len();
         matrix.cells = vec![vec![Cell::default(); TAMPERING.len()]; subjects];
+        let mut things: BTreeMap<Resource, Vec<Thing>> = BTreeMap::new();
         for (place, entry) in TAMPERING.iter().enumerate() {
             for kind in std::iter::once(&entry.resource).chain(entry.also) {
-                for thing in targets(account, *kind) {
-                    matrix.ask(place, thing);
+                let things = things
+                    .entry(*kind)
+                    .or_insert_with(|| targets(account, *kind));
+                for thing in things {
+                    if !matrix.is_settled(place, thing) {
+                        matrix.ask(place, thing.clone());
+                    }
                 }
             }
         }
         matrix
+    }
+
+    /// Whether nothing can come of asking: everybody who could do it on that can do it
+    /// already on something else.
+    fn is_settled(&mut self, place: usize, thing: &Thing) -> bool {
+        let (closed, shut) = self.asker.is_closed(place, thing);
+        if shut || !closed {
+            return shut;
+        }
+        let mut subjects = self.asker.subjects.iter().zip(&self.cells);
+        subjects.all(|(subject, row)| {
+            let cell = row.get(place).copied().unwrap_or_default();
+            let held = self.asker.held(cell.held);
+            let own = self
+                .things
+                .get(cell.thing as usize)
+                .is_some_and(|thing| thing.own);
+            let done = (own || !thing.own) && held.is_some_and(|held| held.weight() == MOST);
+            done || !(subject.unread || subject.is_root() || subject.allows.has(place))
+        })
     }
 
     /// Asks everybody about one action on one thing.

@@ -28,9 +28,9 @@ pub(super) struct Asker<'w> {
     /// By policy: the statements that speak of any action.
     policies: Vec<Vec<Line<'w>>>,
     /// The statements of the organization's policies, level by level, likewise.
-    pub(super) controls: Vec<Vec<Line<'w>>>,
+    pub(super) controls: Arc<[Lines<'w>]>,
     /// Those of the resources' policies, by ARN.
-    resources: HashMap<&'w str, Vec<Line<'w>>>,
+    resources: HashMap<&'w str, Lines<'w>>,
     pub(super) pool: Pool<'w>,
     /// By policy: what it says in the column of that epoch.
     sets: Vec<(u32, u32)>,
@@ -47,6 +47,9 @@ pub(super) struct Asker<'w> {
     held: Vec<Held>,
     held_places: HashMap<Held, u32>,
 }
+
+/// The statements of one or more policies.
+pub(super) type Lines<'w> = Arc<[Line<'w>]>;
 
 /// Marks a condition whose key is open, beside what its values come to.
 const OPEN: u32 = 1 << 31;
@@ -119,14 +122,14 @@ impl<'w> Asker<'w> {
     }
 
     /// The resource with that ARN, and what its policies say.
-    pub(super) fn lines_of(&mut self, arn: &str) -> Option<(&'w Resource, Vec<Line<'w>>)> {
+    pub(super) fn lines_of(&mut self, arn: &str) -> Option<(&'w Resource, Lines<'w>)> {
         let (arn, resource) = self.world.resources.get_key_value(arn)?;
         if let Some(known) = self.resources.get(arn.as_str()) {
             return Some((resource, known.clone()));
         }
         let policies = resource.policies.iter();
         let found = policies.flat_map(|policy| lines(policy, &mut self.vocabulary, &mut self.pool));
-        let found: Vec<Line<'w>> = found.collect();
+        let found: Lines<'w> = found.collect();
         self.resources.insert(arn, found.clone());
         Some((resource, found))
     }

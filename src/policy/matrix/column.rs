@@ -1,7 +1,7 @@
 //! One action on one target, and what the policies that bind everybody say of it: those of
 //! the organization and that of the resource.
 
-use super::asker::Asker;
+use super::asker::{Asker, Lines};
 use super::pool::{Line, asks_who};
 use super::subject::{Boundary, Subject};
 use super::targets::Thing;
@@ -51,14 +51,41 @@ impl<'w> Asker<'w> {
         };
         let mut base = self.circumstances(&mut column);
         let resource = self.of_resource(&mut column);
-        for lines in resource.into_iter().chain(self.controls.clone()) {
-            base.push(self.say(&mut column, &lines));
+        let controls = self.controls.clone();
+        for lines in resource.iter().chain(controls.iter()) {
+            base.push(self.say(&mut column, lines));
         }
         if column.personal {
             base.push(column.target);
         }
         column.base = self.base(base);
         column
+    }
+
+    /// Whether the resource's policy, as far as it is known, grants nothing to anybody in
+    /// particular, so that callers need a policy of their own; and whether not even that
+    /// helps, because the resource is another account's.
+    pub(super) fn is_closed(&mut self, place: usize, thing: &Thing) -> (bool, bool) {
+        let action = self.vocabulary.action(place).to_owned();
+        let arn = match &thing.target {
+            Target::Nothing => return (true, false),
+            Target::One(arn) | Target::Class(arn) => arn,
+        };
+        let Some((resource, lines)) = self.lines_of(holder(&action, arn)) else {
+            let may_have = thing.own && self.world.may_have_policy(&action, arn);
+            return (!may_have, false);
+        };
+        let opens = |line: &Line<'_>| {
+            let admitted = &line.statement.principals;
+            grants_to_all(line.statement)
+                || line.statement.effect != Some(Effect::Deny) && names_some(admitted)
+        };
+        let closed = !resource.unread && !lines.iter().any(opens);
+        let foreign = resource.owner.is(&self.world.account) == Truth::No;
+        (
+            closed,
+            closed && foreign && !lines.iter().any(names_accounts),
+        )
     }
 
     /// What of the action and the target answers go by.
@@ -90,7 +117,7 @@ impl<'w> Asker<'w> {
     }
 
     /// The lines of the resource's own policy; notes whether it can grant anything by itself.
-    fn of_resource(&mut self, column: &mut Column<'_, 'w>) -> Option<Vec<Line<'w>>> {
+    fn of_resource(&mut self, column: &mut Column<'_, 'w>) -> Option<Lines<'w>> {
         let action = self.vocabulary.action(column.action).to_owned();
         let arn = match &column.thing.target {
             Target::Nothing => return None,
@@ -150,6 +177,16 @@ pub(super) fn names_some(principals: &Principals) -> bool {
         Principals::Unstated => false,
         Principals::These(entries) => !entries.iter().all(same_for_all),
         Principals::AllBut(_) => true,
+    }
+}
+
+/// Whether a statement names an account, whose callers then go by their own policies.
+fn names_accounts(line: &Line<'_>) -> bool {
+    match &line.statement.principals {
+        Principals::These(entries) => entries
+            .iter()
+            .any(|entry| matches!(entry, Named::Account(_))),
+        Principals::Unstated | Principals::AllBut(_) => true,
     }
 }
 

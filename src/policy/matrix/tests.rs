@@ -252,6 +252,9 @@ fn account(random: &mut Unstructured<'_>) -> Result<Account> {
             "111122223333".to_owned(),
         ));
     }
+    if random.ratio(1, 2)? {
+        add_another_of_each(&mut account, random)?;
+    }
     if let Known(levels) = &mut account.service_control_policies {
         let content = document(random)?;
         let level = PolicyLevel {
@@ -267,6 +270,27 @@ fn account(random: &mut Unstructured<'_>) -> Result<Account> {
         }
     }
     Ok(account)
+}
+
+/// A second trail with a bucket and a key of its own.
+fn add_another_of_each(account: &mut Account, random: &mut Unstructured<'_>) -> Result<()> {
+    let mut trail = account.trail_mut().twin("other", "eu-west-1");
+    let mut bucket = account.bucket_mut().clone();
+    bucket.name = "other-trail-logs".to_owned();
+    bucket.policy = Known(Some(policy_of_resource(random)?));
+    let mut key = account.key_mut().clone();
+    let arn = "arn:aws:kms:eu-west-1:111122223333:key/other".to_owned();
+    if let Known(description) = &mut key.description {
+        description.arn = arn.clone();
+    }
+    key.references = vec![arn.clone()];
+    key.policy = Known(policy_of_resource(random)?);
+    trail.bucket = Known(bucket.name.clone());
+    trail.kms_key_id = Some(arn);
+    account.trails.push(trail);
+    account.buckets.push(bucket);
+    account.keys.push(key);
+    Ok(())
 }
 
 #[test]
