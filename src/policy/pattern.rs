@@ -274,7 +274,7 @@ impl Entry {
         };
         if self.odd {
             // Whether it is filled in, plain text or refused: where it might match, it may.
-            return match meets(&rest, arn, class) {
+            return match meets(rest, arn, class) {
                 Reach::None if !open => Reach::None,
                 _ => Reach::Open,
             };
