@@ -45,7 +45,9 @@ fn an_empty_account_fails_trail_exists_and_what_needs_a_trail_does_not_apply() {
     }
 }
 
-/// Everything passes but for five rules, none of them for a fault in the account:
+/// Everything passes but for six rules, none of them for a fault in the account:
+/// - it is its organization's management account, the only one that moto's Organizations
+///   answers to: `scp-protects-trail`;
 /// - moto drops MFADelete from PutBucketVersioning: `bucket-mfa-delete`;
 /// - moto's account summary has no AccountPasswordPresent, which decides whether root
 ///   needs MFA: `root-mfa`;
@@ -64,6 +66,7 @@ fn the_good_account_passes_every_rule_that_moto_can_serve() {
             ("digest-delivery", "not-applicable"),
             ("log-archive-account", "fail"),
             ("root-mfa", "unknown"),
+            ("scp-protects-trail", "not-applicable"),
         ],
     );
     assert_eq!(good_on_moto().code, Some(3), "root-mfa is high");
@@ -71,8 +74,9 @@ fn the_good_account_passes_every_rule_that_moto_can_serve() {
 
 /// Everything passes but for what ministack cannot hold:
 /// - it knows no Insights, and says so: `insights`;
-/// - its CreateTrail drops the log group: the integration fails, and what is about a log
-///   group does not apply;
+/// - its CreateTrail drops log group and topic: the integration fails, and what is about a
+///   log group, its role or a topic does not apply;
+/// - it puts the account into an organization of its own: `scp-protects-trail`;
 /// - its trails never deliver, but the trail started just now: `log-delivery`,
 ///   `digest-delivery`;
 /// - it drops MFADelete, and has no AccountPasswordPresent: `bucket-mfa-delete`, `root-mfa`;
@@ -87,14 +91,18 @@ fn the_good_account_passes_every_rule_that_ministack_can_serve() {
             ("bucket-mfa-delete", "fail"),
             ("cloudwatch-logs-delivery", "not-applicable"),
             ("cloudwatch-logs-integration", "fail"),
+            ("delivery-role", "not-applicable"),
             ("digest-delivery", "not-applicable"),
             ("insights", "unknown"),
             ("log-archive-account", "fail"),
             ("log-delivery", "not-applicable"),
             ("log-group-alive", "not-applicable"),
             ("log-group-encryption", "not-applicable"),
+            ("log-group-not-public", "not-applicable"),
             ("log-group-retention", "not-applicable"),
             ("root-mfa", "unknown"),
+            ("scp-protects-trail", "not-applicable"),
+            ("sns-topic-policy", "not-applicable"),
         ],
     );
     let gap = &report.the("insights")["gap"];
@@ -153,7 +161,13 @@ fn the_good_account_is_clean_with_documented_replies_where_moto_has_none() {
     let good = Good::on_moto();
     let relay = Relay::start(Some(good.account.port()), complete());
     let report = Trailcheck::through(&relay.url(), &good.account).audit(&[]);
-    assert_by_rule(&report, &[("log-archive-account", "fail")]);
+    assert_by_rule(
+        &report,
+        &[
+            ("log-archive-account", "fail"),
+            ("scp-protects-trail", "not-applicable"),
+        ],
+    );
     assert_eq!((report.code, report.outcome()), (Some(0), "clean"));
     assert_eq!(report.json["summary"]["complete"], true);
     let regions = serde_json::json!(["eu-west-1", "us-east-1"]);

@@ -74,7 +74,12 @@ impl Good {
     fn foundation(account: Account, tls_only: bool) -> Self {
         let kms = account.kms();
         let created = account
-            .wait(kms.create_key().key_spec(KeySpec::SymmetricDefault).send())
+            .wait(
+                kms.create_key()
+                    .key_spec(KeySpec::SymmetricDefault)
+                    .policy(key_policy(&account.id).to_string())
+                    .send(),
+            )
             .expect("CreateKey");
         let key = created
             .key_metadata()
@@ -403,4 +408,20 @@ pub(super) fn data_selector(resource_type: &str) -> trail::AdvancedEventSelector
         resource_type,
         &[("eventCategory", "Data"), ("resources.type", resource_type)],
     )
+}
+
+/// The policy of the key that encrypts log files and notifications: AWS's example for
+/// CloudTrail, bound to the trail.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail.html>
+fn key_policy(account: &str) -> serde_json::Value {
+    let trail = format!("arn:aws:cloudtrail:{HOME}:{account}:trail/{TRAIL}");
+    json!({ "Version": "2012-10-17", "Statement": [
+        { "Sid": "Administer", "Effect": "Allow",
+          "Principal": { "AWS": format!("arn:aws:iam::{account}:root") },
+          "Action": "kms:*", "Resource": "*" },
+        { "Sid": "CloudTrail", "Effect": "Allow",
+          "Principal": { "Service": "cloudtrail.amazonaws.com" },
+          "Action": ["kms:GenerateDataKey*", "kms:Decrypt", "kms:DescribeKey"], "Resource": "*",
+          "Condition": { "StringEquals": { "aws:SourceArn": trail } } },
+    ] })
 }
