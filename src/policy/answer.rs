@@ -57,7 +57,7 @@ const MOST_REQUESTS: usize = 4_096;
 const MOST_STEPS: usize = 4_000_000;
 
 /// At least so many requests are tried, whatever it takes.
-const FEWEST_REQUESTS: usize = 64;
+const FEWEST_REQUESTS: usize = 32;
 
 /// Whether the one request that `context` describes is let through.
 pub fn of_request(case: &Case<'_>, context: &Context) -> Answer {
@@ -123,17 +123,19 @@ impl Requests<'_, '_> {
 
     /// How many requests can be tried in little time.
     fn most_requests(&self) -> usize {
-        let conditions: usize = self
-            .case
-            .layers()
-            .flat_map(|layer| layer.bearings())
-            .map(|bearing| {
-                let conditions = bearing.statement.conditions.iter();
-                let values: usize = conditions.map(|condition| 1 + condition.values.len()).sum();
-                1 + values
+        let bearings = self.case.layers().flat_map(|layer| layer.bearings());
+        let steps: usize = bearings
+            .map(|bearing| match bearing.concerns(&self.case.target) {
+                true => {
+                    let conditions = bearing.statement.conditions.iter();
+                    1 + conditions
+                        .map(|condition| 1 + condition.values.len())
+                        .sum::<usize>()
+                }
+                false => 1,
             })
             .sum();
-        let steps = (conditions + self.variables.len()).max(1);
+        let steps = (steps + self.variables.len()).max(1);
         (MOST_STEPS / steps).clamp(FEWEST_REQUESTS, MOST_REQUESTS)
     }
 

@@ -184,6 +184,11 @@ impl<'a> Bearing<'a> {
         })
     }
 
+    /// Whether it speaks of some of the target, whatever the request.
+    pub(super) fn concerns(&self, target: &Target) -> bool {
+        self.statement.resources.reach(target, &Context::open()) != Reach::None
+    }
+
     /// Whether it allows the action on some of the target.
     pub fn allows(&self, target: &Target, context: &Context) -> Truth {
         self.allows_as(ANYHOW, target, context).0
@@ -337,11 +342,15 @@ impl<'a> Case<'a> {
     /// policy", and a Deny of it is in IAM policies.
     /// <https://docs.aws.amazon.com/kms/latest/developerguide/grant-delete.html>
     fn may_retire_grants(&self, context: &Context) -> Truth {
-        let granted = match self.caller {
-            Principal::Root(_) => self.same_account.or(Truth::maybe(Doubt::Grants)),
-            _ => Truth::maybe(Doubt::Grants),
+        let view = View {
+            context,
+            lenient: None,
         };
-        granted.and(self.denied_by_own(context).not())
+        // "The AWS account that owns the KMS key can delegate the permission" by its policies.
+        let account = self.same_account.and(self.own_policies(view));
+        account
+            .or(Truth::maybe(Doubt::Grants))
+            .and(self.denied_by_own(context).not())
     }
 
     /// Whether somebody grants it on one and the same part of the target, before any Deny.
@@ -497,7 +506,7 @@ impl<'a> Case<'a> {
         let reached = match services::resource_control_policies_reach(service) {
             // That they bind what is done on no resource AWS does not say.
             Some(true) if self.target == Target::Nothing => Truth::maybe(Doubt::Unclear),
-            Some(reached) => Truth::from(reached),
+            Some(reached) => Truth::from(reached && self.action != "kms:retiregrant"),
             None => Truth::maybe(Doubt::Unclear),
         };
         let resource_controls = self.resource_controls.iter();

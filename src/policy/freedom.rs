@@ -165,8 +165,8 @@ const SOURCE: [&str; 4] = [
     "aws:sourceorgpaths",
 ];
 
-/// More comparisons than this are not made to find values that behave alike.
-const MOST_COMPARISONS: usize = 1 << 20;
+/// More characters than this are not compared to find values that behave alike.
+const MOST_COMPARED: usize = 1 << 23;
 
 /// Of more values than this not every choice of several is tried.
 const MOST_TOGETHER: usize = 5;
@@ -209,6 +209,7 @@ impl<'a> Tests<'a> {
         let bearings: Vec<Bearing<'a>> = case
             .layers()
             .flat_map(|layer| layer.bearings().iter().copied())
+            .filter(|bearing| bearing.concerns(&case.target))
             .collect();
         for bearing in &bearings {
             tests.name_keys(bearing);
@@ -395,14 +396,11 @@ impl<'a> Tests<'a> {
             .conditions
             .get(key)
             .map_or([].as_slice(), Vec::as_slice);
-        let compared: usize = conditions
-            .iter()
-            .map(|condition| condition.values.len())
-            .sum();
-        if self.used.contains(key)
-            || SOURCE.contains(&key)
-            || compared.saturating_mul(values.len()) > MOST_COMPARISONS
-        {
+        let wanted = conditions.iter().flat_map(|condition| &condition.values);
+        let wanted: usize = wanted.map(|value| 1 + value.raw.len()).sum();
+        let found: usize = values.iter().map(|value| 1 + value.len()).sum();
+        let compared = wanted.saturating_mul(values.len()) + found.saturating_mul(conditions.len());
+        if self.used.contains(key) || SOURCE.contains(&key) || compared > MOST_COMPARED {
             return;
         }
         let mut context = certain.clone();

@@ -26,6 +26,8 @@ mod representatives;
 pub mod services;
 pub mod tampering;
 pub mod template;
+#[cfg(test)]
+mod tests;
 mod texts;
 pub mod truth;
 pub mod who;

@@ -320,6 +320,9 @@ fn meets(pattern: &str, text: &str, class: bool) -> Reach {
             false => Reach::None,
         };
     }
+    if pattern.len() > LONGEST_PATTERN {
+        return Reach::Open;
+    }
     if glob(
         pattern,
         &text.replace('*', UNKNOWN.encode_utf8(&mut [0; 4])),

@@ -137,6 +137,9 @@ impl Test {
 /// More tests of texts on one key than this are not held against each other.
 const MOST_TESTS: usize = 48;
 
+/// Nor are tests held against values if that takes more steps than this.
+const MOST_STEPS: usize = 4_000_000;
+
 impl Representatives {
     /// Every number, and one between each two and beyond both ends.
     fn add_numbers<'a>(&mut self, values: impl Iterator<Item = &'a str>) {
@@ -210,12 +213,22 @@ impl Representatives {
 
     /// A text for each combination of tests that hold, where none of the values so far is one.
     fn add_texts(&mut self, tests: &BTreeSet<Test>, within: Option<&Test>) {
-        let open: Vec<Pattern> = tests
+        self.add_another(tests);
+        let open: Vec<&Test> = tests
             .iter()
             .chain(within)
             .filter(|test| test.is_open())
-            .map(Test::pattern)
             .collect();
+        if open.is_empty() {
+            return;
+        }
+        let of_tests: usize = open.iter().map(|test| test.value.len()).sum();
+        let of_values: usize = self.values.iter().map(String::len).sum();
+        if open.len() > MOST_TESTS || of_tests.saturating_mul(of_values) > MOST_STEPS {
+            self.incomplete = true;
+            return;
+        }
+        let open: Vec<Pattern> = open.into_iter().map(Test::pattern).collect();
         // A text that stands for itself matters here only if another test holds for it.
         let crossed = |test: &&Test| {
             test.is_text()
@@ -228,10 +241,6 @@ impl Representatives {
             .take(MOST_TESTS + 1)
             .map(Test::pattern)
             .collect();
-        self.add_another(tests);
-        if open.is_empty() {
-            return;
-        }
         let all: Vec<Pattern> = open.into_iter().chain(fixed).collect();
         if all.len() > MOST_TESTS {
             self.incomplete = true;

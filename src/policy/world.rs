@@ -194,6 +194,10 @@ impl World {
         let principal = &caller.principal;
         let person = self.person(principal);
         let bounded = person.is_some_and(|person| person.boundary.is_some());
+        let target = &match services::takes_resource(action) {
+            Some(false) => Target::Nothing,
+            _ => target,
+        };
         let asked = Asked {
             caller: principal,
             action,
@@ -201,14 +205,11 @@ impl World {
             place: Place::Caller,
         };
         let at = |place| Asked { place, ..asked };
-        let target = match services::takes_resource(action) {
-            Some(false) => Target::Nothing,
-            _ => target,
-        };
-        let (owner, resource, acl, restricted) =
-            self.resource(action, &target, at(Place::Resource));
+        let (owner, resource, acl, restricted) = self.resource(action, target, at(Place::Resource));
         let account = principal.account();
         let same_account = account.map_or(Truth::No, |account| owner.is(account));
+        let foreign = person.is_none_or(|person| person.unread)
+            && account.is_some_and(|account| account != self.account);
         let controls = |levels: &'w Levels, bind: bool, place| match levels {
             _ if !bind => Vec::new(),
             None => vec![Layer::open(Doubt::Unread)],
@@ -222,11 +223,12 @@ impl World {
             caller: principal,
             action,
             same_account,
-            foreign: person.is_none_or(|person| person.unread)
-                && account.is_some_and(|account| account != self.account),
+            foreign,
             identity: match person {
-                Some(person) => self.identity(person, asked),
-                None => Layer::new(NOBODY.iter().copied(), !self.is_stated(principal), asked),
+                Some(person) if !foreign => self.identity(person, asked),
+                None if self.is_stated(principal) => Layer::default(),
+                None if !foreign => Layer::open(Doubt::Unread),
+                _ => Layer::open(Doubt::OtherAccount),
             },
             boundary: person
                 .and_then(|person| person.boundary.as_ref())
@@ -248,10 +250,10 @@ impl World {
             acl,
             administered: self.administered(principal, service, &owner),
             delegating: services::resource_policy_of(service) == ResourcePolicyKind::Admits
-                && has_policy(&target),
+                && has_policy(target),
             restricted,
-            has_grants: self.may_have_grants(&target),
-            target,
+            has_grants: self.may_have_grants(target),
+            target: target.clone(),
         };
         Question {
             case,
@@ -376,8 +378,12 @@ impl World {
             let parts = below.splitn(6, ':').zip(class.splitn(6, ':'));
             parts.into_iter().all(|(part, class)| share(part, class))
         };
-        let mut known = self.resources.keys();
-        known.any(|arn| of_service(arn) && within(arn))
+        let decides = |resource: &Resource| {
+            let acl = resource.acl.as_ref().is_none_or(|acl| !acl.is_empty());
+            acl || resource.unread || !resource.policies.is_empty()
+        };
+        let mut known = self.resources.iter();
+        known.any(|(arn, resource)| of_service(arn) && decides(resource) && within(arn))
     }
 
     /// Whether a resource that is not listed may have a policy all the same.

@@ -128,6 +128,7 @@ impl<'w> Asker<'w> {
             return Some((resource, known.clone()));
         }
         let policies = resource.policies.iter();
+        let policies = policies.chain(resource.acl.iter().flatten());
         let found = policies.flat_map(|policy| lines(policy, &mut self.vocabulary, &mut self.pool));
         let found: Lines<'w> = found.collect();
         self.resources.insert(arn, found.clone());

@@ -7,7 +7,7 @@ use super::subject::{Boundary, Subject};
 use super::targets::Thing;
 use crate::policy::document::{Effect, Statement};
 use crate::policy::pattern::Target;
-use crate::policy::principal::{Named, Principals};
+use crate::policy::principal::{ANYHOW, Named, Principals};
 use crate::policy::services;
 use crate::policy::truth::{Doubt, Truth};
 use crate::policy::world::{has_policy, holder};
@@ -98,7 +98,14 @@ impl<'w> Asker<'w> {
         let region = arn::parse(arn).map_or("", |arn| arn.region);
         let service = action.split(':').next().unwrap_or_default();
         let owner = match self.world.resources.get(holder(&action, arn)) {
-            Some(found) => format!("{:?} {} {:?}", found.owner, found.unread, found.restricted),
+            Some(found) => format!(
+                "{:?} {} {:?} {} {}",
+                found.owner,
+                found.unread,
+                found.restricted,
+                found.has_grants,
+                found.acl.is_none()
+            ),
             None => {
                 let unread = self.world.may_have_policy(&action, arn);
                 format!("{:?} {unread}", self.world.owner_of(arn))
@@ -131,8 +138,8 @@ impl<'w> Asker<'w> {
         let speak = |line: &&Line<'_>| line.spoken.possibly().has(column.action);
         let mut speaking = lines.iter().filter(speak);
         let retired = action == "kms:retiregrant" && resource.has_grants;
-        column.grants =
-            resource.unread || retired || speaking.any(|line| grants_to_all(line.statement));
+        let open = resource.unread || resource.acl.is_none() || retired;
+        column.grants = open || speaking.any(|line| grants_to_all(line.statement));
         Some(lines)
     }
 
@@ -204,10 +211,11 @@ pub(super) fn naming(statement: &Statement, subject: &Subject) -> (u32, bool) {
         let bounded = subject.boundary != Boundary::None;
         return (code(statement.principals.hit(caller, bounded)), false);
     }
-    match statement.principals.mention(caller) {
-        None => (0, false),
-        Some((mention, truth)) => (code(truth) << 2 | (mention as u32 + 1), true),
-    }
+    // A statement may name a caller in several ways, and each counts.
+    let mentions = statement.principals.mentions(caller);
+    let named = ANYHOW.iter().map(|mention| mentions.as_one_of(&[*mention]));
+    let number = named.clone().fold(0, |all, truth| all << 10 | code(truth));
+    (number, named.into_iter().any(Truth::possible))
 }
 
 pub(super) fn code(truth: Truth) -> u32 {

@@ -7,6 +7,7 @@ use crate::policy::case::Policy;
 use crate::policy::document::Document;
 use crate::policy::principal::Principal;
 use crate::policy::public::restricted;
+use crate::policy::truth::Truth;
 use crate::snapshot::{
     Account, Bucket, BucketOwner, Identities, InlinePolicy, Key, KeyGrant, Observed, Organization,
     PolicyLevel, Role, User,
@@ -72,7 +73,7 @@ impl World {
                     policies: vec![trust],
                     unread: false,
                     acl: Some(Vec::new()),
-                    restricted: crate::policy::truth::Truth::No,
+                    restricted: Truth::No,
                     has_grants: false,
                 },
             );
@@ -230,7 +231,7 @@ impl World {
             policies,
             unread,
             acl: Some(Vec::new()),
-            restricted: crate::policy::truth::Truth::No,
+            restricted: Truth::No,
             has_grants: false,
         }
     }
