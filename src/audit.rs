@@ -324,6 +324,6 @@ fn nothing_of(rule: &Rule, account: &Account) -> Verdict {
 }
 
 #[cfg(test)]
-mod fuzz;
+pub(crate) mod fuzz;
 #[cfg(test)]
 mod tests;

@@ -55,12 +55,12 @@ fn no_selectors_policy_or_lifecycle_make_the_audit_panic_or_pass_what_could_not_
 }
 
 /// Tries inputs for some seconds, or as many as it is told to. `input` tells whether what
-/// it tried was a snapshot.
+/// it tried was of use: a snapshot, say, and no error.
 #[expect(
     clippy::print_stdout,
     reason = "whoever runs it by hand wants the figure"
 )]
-fn fuzz(input: impl Fn(&mut Unstructured<'_>) -> Result<bool> + RefUnwindSafe) {
+pub(crate) fn fuzz(input: impl Fn(&mut Unstructured<'_>) -> Result<bool> + RefUnwindSafe) {
     let Ok(inputs) = std::env::var("TRAILCHECK_FUZZ") else {
         arbtest(|random| input(random).map(drop)).budget_ms(2_000);
         return;
@@ -74,7 +74,7 @@ fn fuzz(input: impl Fn(&mut Unstructured<'_>) -> Result<bool> + RefUnwindSafe) {
             Err(_) => panic!("input {number} is the one"),
         }
     }
-    println!("{inputs} inputs, of which {judged} were snapshots and judged");
+    println!("{inputs} inputs, of which {judged} were of use");
 }
 
 /// The same kilobytes for the same number (SplitMix64).

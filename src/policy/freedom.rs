@@ -15,6 +15,7 @@ use super::condition::Condition;
 use super::context::{Context, Value};
 use super::document::Statement;
 use super::operator::Operator;
+use super::pattern::Target;
 use super::representatives::{self, ANY_ACCOUNTS, Kind, Test};
 use super::template::{Filled, Template, literal};
 use super::truth::Truth;
@@ -126,7 +127,7 @@ impl<'a> Tests<'a> {
             }
         }
         for bearing in &bearings {
-            tests.add(bearing.statement, certain);
+            tests.add(bearing.statement, &case.target, certain);
         }
         tests.resolve(certain);
         tests
@@ -152,13 +153,21 @@ impl<'a> Tests<'a> {
             .or_insert_with(|| spelling(key, name));
     }
 
-    fn add(&mut self, statement: &'a Statement, certain: &Context) {
+    fn add(&mut self, statement: &'a Statement, target: &Target, certain: &Context) {
         let open = |key: &str| certain.get(key) == Value::Open;
         for variable in statement.resources.variables() {
-            // Which value makes the resource fit is not looked for.
+            // Not every value that makes the resource fit is looked for.
             if open(variable) {
                 self.incomplete.insert(variable.to_owned());
-                self.by_key.entry(variable.to_owned()).or_default();
+                let values = statement.resources.values_in(variable, target);
+                let tests = values.into_iter().map(|value| Test {
+                    comparison: Kind::Exact,
+                    value: literal(&value),
+                });
+                self.by_key
+                    .entry(variable.to_owned())
+                    .or_default()
+                    .extend(tests);
                 self.used.insert(variable.to_owned());
             }
         }

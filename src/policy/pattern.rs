@@ -173,6 +173,20 @@ impl Resources {
         entries.iter().flat_map(|entry| entry.rest.variables())
     }
 
+    /// Values of the variable `key` with which some entry may fit `target`.
+    pub fn values_in(&self, key: &str, target: &Target) -> Vec<String> {
+        let Target::One(arn) = target else {
+            return Vec::new();
+        };
+        let rest = arn.splitn(6, ':').nth(5).unwrap_or(arn);
+        let entries = match self {
+            Resources::Unstated => [].as_slice(),
+            Resources::These(entries) | Resources::AllBut(entries) => entries,
+        };
+        let values = entries.iter().map(|entry| entry.rest.values_in(key, rest));
+        values.flatten().collect()
+    }
+
     /// What follows the fifth colon of each entry, as the policy spells it.
     pub fn patterns(&self) -> impl Iterator<Item = &str> {
         let entries = match self {

@@ -51,6 +51,9 @@ pub fn plain(text: &str) -> String {
         .replace(LITERAL_QUESTION, "?")
 }
 
+/// More places than this are not looked at for where a variable may end.
+const MOST_VALUES: usize = 8;
+
 impl Template {
     /// Takes `text` apart. Variables mean something only if the policy's `Version` is
     /// 2012-10-17; in older policies they are plain text.
@@ -80,6 +83,35 @@ impl Template {
             [Piece::Text(text)] => Some(text),
             _ => None,
         }
+    }
+
+    /// Values of the variable `key` with which the template may fit `text`: what stands in
+    /// its place there, if only plain text stands before it.
+    pub fn values_in(&self, key: &str, text: &str) -> Vec<String> {
+        let is_it =
+            |piece: &Piece| matches!(piece, Piece::Variable { key: found, .. } if found == key);
+        let Some(at) = self.pieces.iter().position(is_it) else {
+            return Vec::new();
+        };
+        let (before, behind) = self.pieces.split_at(at);
+        let rest = match before {
+            [] => Some(text),
+            [Piece::Text(before)] => text.strip_prefix(plain(before).as_str()),
+            _ => None,
+        };
+        let Some(rest) = rest else {
+            return Vec::new();
+        };
+        let next = match behind.get(1) {
+            Some(Piece::Text(next)) => plain(next.split(['*', '?']).next().unwrap_or_default()),
+            _ => String::new(),
+        };
+        let all = std::iter::once(rest.len());
+        let ends = rest.match_indices(next.as_str()).map(|(at, _)| at);
+        let values = ends.take(MOST_VALUES).chain(all);
+        values
+            .filter_map(|end| rest.get(..end).map(str::to_owned))
+            .collect()
     }
 
     /// The text in `context`. What a variable stands for is never a wildcard.

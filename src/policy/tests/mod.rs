@@ -10,6 +10,7 @@ mod buckets;
 mod conditions;
 mod elsewhere;
 mod freedom;
+mod fuzz;
 mod input;
 mod keys;
 mod layers;
