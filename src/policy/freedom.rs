@@ -156,11 +156,12 @@ impl<'a> Tests<'a> {
     fn add(&mut self, statement: &'a Statement, target: &Target, certain: &Context) {
         let open = |key: &str| certain.get(key) == Value::Open;
         for variable in statement.resources.variables() {
-            // Not every value that makes the resource fit is looked for.
             if open(variable) {
-                self.incomplete.insert(variable.to_owned());
                 let values = statement.resources.values_in(variable, target);
-                let tests = values.into_iter().map(|value| Test {
+                if values.is_none() {
+                    self.incomplete.insert(variable.to_owned());
+                }
+                let tests = values.into_iter().flatten().map(|value| Test {
                     comparison: Kind::Exact,
                     value: literal(&value),
                 });

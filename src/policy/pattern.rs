@@ -173,18 +173,26 @@ impl Resources {
         entries.iter().flat_map(|entry| entry.rest.variables())
     }
 
-    /// Values of the variable `key` with which some entry may fit `target`.
-    pub fn values_in(&self, key: &str, target: &Target) -> Vec<String> {
+    /// The values of the variable `key` with which some entry can fit `target`; `None` if they
+    /// are not to be told.
+    pub fn values_in(&self, key: &str, target: &Target) -> Option<Vec<String>> {
         let Target::One(arn) = target else {
-            return Vec::new();
+            return None;
         };
-        let rest = arn.splitn(6, ':').nth(5).unwrap_or(arn);
+        let rest = arn.splitn(6, ':').nth(5)?;
         let entries = match self {
             Resources::Unstated => [].as_slice(),
             Resources::These(entries) | Resources::AllBut(entries) => entries,
         };
-        let values = entries.iter().map(|entry| entry.rest.values_in(key, rest));
-        values.flatten().collect()
+        let mut values = Vec::new();
+        let holding = |entry: &&Entry| entry.rest.variables().any(|found| found == key);
+        for entry in entries.iter().filter(holding) {
+            if entry.parts.is_empty() {
+                return None;
+            }
+            values.extend(entry.rest.values_in(key, rest)?);
+        }
+        Some(values)
     }
 
     /// What follows the fifth colon of each entry, as the policy spells it.

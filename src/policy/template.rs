@@ -85,33 +85,38 @@ impl Template {
         }
     }
 
-    /// Values of the variable `key` with which the template may fit `text`: what stands in
-    /// its place there, if only plain text stands before it.
-    pub fn values_in(&self, key: &str, text: &str) -> Vec<String> {
+    /// The values of the variable `key` with which the template can fit `text`: what stands in
+    /// its place there. `None` if they are not to be told.
+    pub fn values_in(&self, key: &str, text: &str) -> Option<Vec<String>> {
         let is_it =
-            |piece: &Piece| matches!(piece, Piece::Variable { key: found, .. } if found == key);
-        let Some(at) = self.pieces.iter().position(is_it) else {
-            return Vec::new();
+            |piece: &&Piece| matches!(piece, Piece::Variable { key: found, .. } if found == key);
+        let (before, behind) = match self.pieces.as_slice() {
+            [it, behind @ ..] if is_it(&it) => ("", behind),
+            [Piece::Text(before), it, behind @ ..] if is_it(&it) => (before.as_str(), behind),
+            _ => return None,
         };
-        let (before, behind) = self.pieces.split_at(at);
-        let rest = match before {
-            [] => Some(text),
-            [Piece::Text(before)] => text.strip_prefix(plain(before).as_str()),
-            _ => None,
+        let behind = match behind {
+            [] => "",
+            [Piece::Text(behind)] => behind,
+            _ => return None,
         };
-        let Some(rest) = rest else {
-            return Vec::new();
+        let next = behind.split(['*', '?']).next().unwrap_or_default();
+        if before.contains(['*', '?']) || (next.is_empty() && !behind.is_empty()) {
+            return None;
+        }
+        let Some(rest) = text.strip_prefix(plain(before).as_str()) else {
+            return Some(Vec::new());
         };
-        let next = match behind.get(1) {
-            Some(Piece::Text(next)) => plain(next.split(['*', '?']).next().unwrap_or_default()),
-            _ => String::new(),
-        };
-        let all = std::iter::once(rest.len());
-        let ends = rest.match_indices(next.as_str()).map(|(at, _)| at);
-        let values = ends.take(MOST_VALUES).chain(all);
-        values
-            .filter_map(|end| rest.get(..end).map(str::to_owned))
-            .collect()
+        if behind.is_empty() {
+            return Some(vec![rest.to_owned()]);
+        }
+        let next = plain(next);
+        let ends = rest.match_indices(next.as_str());
+        let values: Vec<String> = ends
+            .take(MOST_VALUES + 1)
+            .filter_map(|(end, _)| rest.get(..end).map(str::to_owned))
+            .collect();
+        (values.len() <= MOST_VALUES).then_some(values)
     }
 
     /// The text in `context`. What a variable stands for is never a wildcard.
@@ -244,5 +249,19 @@ mod tests {
     #[test]
     fn what_never_ends_is_plain_text() {
         assert_eq!(filled("a${b", &[]), text("a${b"));
+    }
+
+    #[test]
+    fn what_stands_in_the_place_of_a_variable_is_found() {
+        let found = |template: &str| Template::new(template, true).values_in("k", "logs/a/b");
+        let values =
+            |values: &[&str]| Some(values.iter().map(|value| (*value).to_owned()).collect());
+        assert_eq!(found("logs/${k}"), values(&["a/b"]));
+        assert_eq!(found("logs/${k}/*"), values(&["a"]));
+        assert_eq!(found("${k}/*"), values(&["logs", "logs/a"]));
+        assert_eq!(found("other/${k}"), values(&[]));
+        assert_eq!(found("*/${k}"), None);
+        assert_eq!(found("${k}*"), None);
+        assert_eq!(found("${k}/${l}"), None);
     }
 }
