@@ -44,7 +44,7 @@ impl<'a> Judged<'a> {
         document: Document,
         ours: bool,
     ) -> Self {
-        let mut world = World::of_resources(account);
+        let mut world = World::of_organization(account);
         let arn = bucket_arn(account, bucket);
         let policy = policy("bucket policy", document);
         world.resources.insert(arn, resource(account, ours, policy));

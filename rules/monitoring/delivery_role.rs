@@ -139,9 +139,8 @@ fn elsewhere(trail: &Trail, owner: &str, name: &str) -> Judgement {
 
 /// The account's organization policies, this role, and the policies that bind it.
 fn world(account: &Account, identities: &Identities, role: &Role) -> World {
-    let mut world = World::of_resources(account);
+    let mut world = World::of_organization(account);
     // AWS enforces the resource policies of log groups for service principals only.
-    world.resources.clear();
     world.complete = true;
     let binds =
         |policy: &String| role.attached.contains(policy) || role.boundary.as_ref() == Some(policy);

@@ -66,10 +66,12 @@ fn check(context: &Context<'_>, topic: &Topic) -> Judgement {
     let Some(attributes) = topic.attributes.known()? else {
         return Ok(Verdict::not_applicable("the topic does not exist"));
     };
+    let mut world = World::of_organization(context.account);
+    world.add_topic(context.account, topic);
     let judged = Judged {
         context,
         topic,
-        world: World::of_resources(context.account),
+        world,
     };
     let answers = [
         judged.bound(attributes),

@@ -87,11 +87,12 @@ fn may_agrees_with_every_request() {
         for _ in 0..8 {
             let request = request(&caller, &query.target, random)?;
             let one = question.of_request(&request);
-            let agrees = match (&one, &answer) {
-                (Answer::Allowed, Answer::Denied) | (Answer::Denied, Answer::Allowed) => false,
-                (Answer::Conditional { .. }, Answer::Allowed | Answer::Denied) => false,
-                _ => true,
-            };
+            let agrees = !matches!(
+                (&one, &answer),
+                (Answer::Allowed, Answer::Denied)
+                    | (Answer::Denied, Answer::Allowed)
+                    | (Answer::Conditional { .. }, Answer::Allowed | Answer::Denied)
+            );
             assert!(
                 agrees,
                 "{one:?} is not {answer:?} of {request:?}\n{}",

@@ -10,24 +10,26 @@ use crate::policy::public::restricted;
 use crate::policy::truth::Truth;
 use crate::snapshot::{
     Account, Bucket, BucketOwner, Identities, InlinePolicy, Key, KeyGrant, Observed, Organization,
-    PolicyLevel, Role, User,
+    PolicyLevel, Role, Topic, User,
 };
 
 impl World {
     /// What the snapshot tells of the account. Facts that are missing leave answers open.
     pub fn of(account: &Account) -> Self {
-        let mut world = World::of_resources(account);
+        let mut world = World::of_organization(account);
+        world.add_resources(account);
         if let Observed::Known(identities) = &account.identities {
             world.add_identities(identities);
         }
         world
     }
 
-    /// The same without users and roles: enough for questions about AWS services and
-    /// strangers, and made in no time where the account has thousands of policies.
-    pub fn of_resources(account: &Account) -> Self {
+    /// The account and the organization above it, without callers and resources: enough, with
+    /// those that a question is about, for questions about AWS services. An account can have
+    /// thousands of policies and trails, and so thousands of such questions.
+    pub fn of_organization(account: &Account) -> Self {
         let organization = account.organization.if_known();
-        let mut world = World {
+        World {
             account: account.id.clone(),
             partition: account.partition.clone(),
             organization: match organization {
@@ -46,9 +48,7 @@ impl World {
             resource_controls: levels("resource", organization, &account.resource_control_policies),
             resources: Default::default(),
             complete: false,
-        };
-        world.add_resources(account);
-        world
+        }
     }
 
     /// Adds everybody in the account and their policies.
@@ -155,14 +155,7 @@ impl World {
             self.add_key(account, key);
         }
         for topic in &account.topics {
-            let policy = topic.attributes.if_known().and_then(Option::as_ref);
-            let policies = policy.map(|found| Policy::new("topic policy", &found.policy));
-            let unread = policies.is_none();
-            let resource = self.of_arn(&topic.arn, policies.into_iter().collect(), unread);
-            self.resources.insert(topic.arn.clone(), resource);
-            if let Some(key) = &topic.key {
-                self.add_key(account, key);
-            }
+            self.add_topic(account, topic);
         }
         for group in &account.log_groups {
             let policies = group.resource_policies.if_known();
@@ -174,6 +167,18 @@ impl World {
             });
             let resource = self.of_arn(&group.arn, read.collect(), policies.is_none());
             self.resources.insert(group.arn.clone(), resource);
+        }
+    }
+
+    /// Adds a topic and the key that encrypts it.
+    pub fn add_topic(&mut self, account: &Account, topic: &Topic) {
+        let policy = topic.attributes.if_known().and_then(Option::as_ref);
+        let policies = policy.map(|found| Policy::new("topic policy", &found.policy));
+        let unread = policies.is_none();
+        let resource = self.of_arn(&topic.arn, policies.into_iter().collect(), unread);
+        self.resources.insert(topic.arn.clone(), resource);
+        if let Some(key) = &topic.key {
+            self.add_key(account, key);
         }
     }
 
