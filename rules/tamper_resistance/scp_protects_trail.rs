@@ -59,16 +59,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Judgement {
     let account = context.account;
-    let listed_trails = account.all_trails();
-    let organization = match account.organization.known()? {
-        None => {
-            listed_trails?;
-            return Ok(Verdict::not_applicable("the account is in no organization"));
-        }
-        Some(organization) => organization,
+    let Some(organization) = account.organization.known()? else {
+        return Ok(Verdict::not_applicable("the account is in no organization"));
     };
     if organization.management_account == account.id {
-        listed_trails?;
         return Ok(Verdict::not_applicable(
             "this is the organization's management account, which service control policies never \
              bind",
@@ -89,7 +83,7 @@ fn check(context: &Context<'_>) -> Judgement {
         return Ok(Verdict::fail(fault).evidence("service_control_policies", names(&levels)));
     }
     // A trail that nobody saw may be left unprotected.
-    listed_trails?;
+    account.all_trails()?;
     if own.is_empty() {
         return Ok(without_trails(account));
     }
@@ -277,6 +271,22 @@ mod tests {
         let verdict = story::judge(&RULE, &account).unwrap();
         assert_eq!(verdict.ruling, Ruling::NotApplicable);
         assert!(verdict.message.contains("never bind"));
+    }
+
+    #[test]
+    fn trails_that_could_not_be_listed_do_not_matter_where_no_such_policy_binds() {
+        let mut account = story::pristine_account();
+        for region in account.regions.values_mut() {
+            region.trails = story::denied(Action::DescribeTrails);
+        }
+        assert!(story::judge(&RULE, &account).is_err());
+        account.organization = Observed::Known(Some(Organization {
+            id: "o-exampleorgid".to_owned(),
+            management_account: account.id.clone(),
+        }));
+        assert_eq!(ruling(&account), Ruling::NotApplicable);
+        account.organization = Observed::Known(None);
+        assert_eq!(ruling(&account), Ruling::NotApplicable);
     }
 
     #[test]

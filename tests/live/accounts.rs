@@ -45,7 +45,9 @@ fn an_empty_account_fails_trail_exists_and_what_needs_a_trail_does_not_apply() {
     }
 }
 
-/// Everything passes but for six rules, none of them for a fault in the account:
+/// Everything passes but for seven rules, none of them for a fault in the account:
+/// - moto's answer of who pays for requests has no Payer, and a bucket whose requester pays
+///   refuses CloudTrail: `delivery-permitted`;
 /// - it is its organization's management account, the only one that moto's Organizations
 ///   answers to: `scp-protects-trail`;
 /// - moto drops MFADelete from PutBucketVersioning: `bucket-mfa-delete`;
@@ -63,13 +65,14 @@ fn the_good_account_passes_every_rule_that_moto_can_serve() {
         &[
             ("bucket-mfa-delete", "fail"),
             ("cloudwatch-logs-delivery", "not-applicable"),
+            ("delivery-permitted", "unknown"),
             ("digest-delivery", "not-applicable"),
             ("log-archive-account", "fail"),
             ("root-mfa", "unknown"),
             ("scp-protects-trail", "not-applicable"),
         ],
     );
-    assert_eq!(good_on_moto().code, Some(3), "root-mfa is high");
+    assert_eq!(good_on_moto().code, Some(3), "the unknown are high");
 }
 
 /// Everything passes but for what ministack cannot hold:
@@ -80,6 +83,7 @@ fn the_good_account_passes_every_rule_that_moto_can_serve() {
 /// - its trails never deliver, but the trail started just now: `log-delivery`,
 ///   `digest-delivery`;
 /// - it drops MFADelete, and has no AccountPasswordPresent: `bucket-mfa-delete`, `root-mfa`;
+/// - it does not say who pays for requests: `delivery-permitted`;
 /// - the one account is no log archive: `log-archive-account`.
 #[test]
 fn the_good_account_passes_every_rule_that_ministack_can_serve() {
@@ -91,6 +95,7 @@ fn the_good_account_passes_every_rule_that_ministack_can_serve() {
             ("bucket-mfa-delete", "fail"),
             ("cloudwatch-logs-delivery", "not-applicable"),
             ("cloudwatch-logs-integration", "fail"),
+            ("delivery-permitted", "unknown"),
             ("delivery-role", "not-applicable"),
             ("digest-delivery", "not-applicable"),
             ("insights", "unknown"),

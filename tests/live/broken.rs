@@ -217,7 +217,8 @@ fn a_deleted_log_bucket_fails_log_bucket_exists_and_has_no_settings_to_judge() {
         }
     }
     assert!(rules > 5, "the bucket is still a subject");
-    // Of all else, only what is about the bucket too changes: the digests in it.
+    // Of all else, only what is about the bucket too changes: the digests in it, and whether
+    // CloudTrail may deliver to it, which moto leaves unknown before.
     let others: Vec<String> = report
         .changes_from(good_on_moto())
         .into_iter()
@@ -226,6 +227,7 @@ fn a_deleted_log_bucket_fails_log_bucket_exists_and_has_no_settings_to_judge() {
     assert_eq!(
         others,
         [
+            "delivery-permitted us-east-1 trail/audit: unknown -> not-applicable",
             "digest-retention us-east-1 trail/audit: pass -> not-applicable",
             "log-bucket-exists us-east-1 trail/audit: pass -> fail",
         ]
@@ -244,6 +246,7 @@ fn a_trail_without_log_group_fails_the_integration_and_leaves_no_log_group_to_ju
         "cloudwatch-logs-delivery",
         "log-group-alive",
         "log-group-encryption",
+        "log-group-not-public",
         "log-group-retention",
     ] {
         assert_eq!(status(rule), "not-applicable", "{:#}", report.the(rule));
@@ -261,6 +264,7 @@ fn a_deleted_log_group_is_not_alive() {
         &[
             "log-group-alive us-east-1 trail/audit: pass -> fail",
             "log-group-encryption us-east-1 log-group:/cloudtrail/ACCOUNT: pass -> not-applicable",
+            "log-group-not-public us-east-1 log-group:/cloudtrail/ACCOUNT: pass -> not-applicable",
             "log-group-retention us-east-1 log-group:/cloudtrail/ACCOUNT: pass -> not-applicable",
         ],
     );
@@ -282,6 +286,7 @@ fn a_log_group_whose_name_starts_alike_is_not_taken_for_the_deleted_one() {
         &[
             "log-group-alive us-east-1 trail/audit: pass -> fail",
             "log-group-encryption us-east-1 log-group:/cloudtrail/ACCOUNT: pass -> not-applicable",
+            "log-group-not-public us-east-1 log-group:/cloudtrail/ACCOUNT: pass -> not-applicable",
             "log-group-retention us-east-1 log-group:/cloudtrail/ACCOUNT: pass -> not-applicable",
         ],
     );
