@@ -1,6 +1,7 @@
 //! What could not be read: exactly the findings that rest on it are unknown, with the
 //! action and the reason, and no other finding notices.
 
+use aws_sdk_s3::types::ObjectLockRetentionMode;
 use serde_json::{Value, json};
 
 use super::account::Account;
@@ -120,18 +121,19 @@ fn a_denied_policy_status_leaves_the_exposure_unknown_where_no_block_settles_it(
 #[test]
 fn a_denied_bucket_policy_leaves_deletion_protection_unknown_where_no_lock_settles_it() {
     let good = Good::on_moto();
+    // MFA delete would settle it, too.
+    let versioned = Documented::xml(&["/logs-", "?versioning"], VERSIONING_WITHOUT_MFA_DELETE);
+    let relay = Relay::start(Some(faulty_and_complete().port), vec![versioned]);
+    let audit = || Trailcheck::through(&relay.url(), &good.account).audit(TWO_REGIONS);
+    // Those who may bypass governance can delete, unless the policy denies it to all.
+    good.object_lock(ObjectLockRetentionMode::Governance);
+    let open = audit();
     inject(
         &good.account,
         json!({ "service": "s3", "operation": "GetBucketPolicy",
         "error": { "code": "AccessDenied", "status": 403, "message": "Access Denied" } }),
     );
-    let locked = audit_with_faults(&good.account, &[]);
-    assert_eq!(text(locked.the("deletion-protection"), "status"), "pass");
-    let relay = Relay::start(Some(good.account.port()), complete());
-    // Those who may bypass governance can delete, unless the policy denies it to all.
-    good.object_lock(aws_sdk_s3::types::ObjectLockRetentionMode::Governance);
-    let open = Trailcheck::through(&relay.url(), &good.account).audit(TWO_REGIONS);
-    let unreadable = audit_with_faults(&good.account, &[]);
+    let unreadable = audit();
     let expected = [
         "bucket-least-privilege us-east-1 logs-ACCOUNT: pass -> unknown",
         "bucket-legacy-principals us-east-1 logs-ACCOUNT: pass -> unknown",
@@ -142,7 +144,16 @@ fn a_denied_bucket_policy_leaves_deletion_protection_unknown_where_no_lock_settl
     ];
     assert_changes(&open, &unreadable, &expected);
     assert_gaps(&unreadable, "s3:GetBucketPolicy", "access-denied");
+    good.object_lock(ObjectLockRetentionMode::Compliance);
+    let locked = audit();
+    assert_eq!(text(locked.the("deletion-protection"), "status"), "pass");
 }
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html>
+const VERSIONING_WITHOUT_MFA_DELETE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
+  <Status>Enabled</Status>
+</VersioningConfiguration>"#;
 
 #[test]
 fn a_denied_key_is_unknown_and_neither_usable_nor_gone() {
@@ -157,6 +168,9 @@ fn a_denied_key_is_unknown_and_neither_usable_nor_gone() {
     let expected = [
         "key-rotation us-east-1 key/KEY: pass -> unknown",
         "key-usable us-east-1 key/KEY: pass -> unknown",
+        // Whether the topic's key is one that AWS manages, which never lets CloudTrail in,
+        // only its description tells. What the trail's key allows, its policy does.
+        "sns-topic-policy us-east-1 trail: pass -> unknown",
     ];
     assert_changes(&before, &after, &expected);
     assert_gaps(&after, "kms:DescribeKey", "access-denied");
@@ -222,8 +236,9 @@ fn one_region_that_fails_hides_no_trail_elsewhere_and_passes_nothing_that_rests_
         let about = |change: &&String| change.split(' ').next() == Some(rule);
         assert_eq!(unseen.iter().filter(about).count(), 1, "{rule}: {unseen:?}");
     }
-    // ... and it could deliver elsewhere, use the key for a bucket in another Region, or
-    // record management events once more. All that was known of the trail that was seen
+    // ... and it could deliver elsewhere, use the key for a bucket in another Region, record
+    // management events once more, notify the topic without being let in, or lie open to
+    // more principals than the trail that was seen. All that was known of the trail that was seen
     // is as it was.
     assert_eq!(
         changed,
@@ -231,6 +246,8 @@ fn one_region_that_fails_hides_no_trail_elsewhere_and_passes_nothing_that_rests_
             "aggregated-bucket global root: pass -> unknown",
             "key-usable us-east-1 key/KEY: pass -> unknown",
             "single-management-copy eu-west-1 root: pass -> unknown",
+            "sns-topic-policy us-east-1 trail: pass -> unknown",
+            "tamper-principals global root: pass -> unknown",
         ]
     );
     assert_gaps(&after, "cloudtrail:DescribeTrails", "transient");
