@@ -187,14 +187,16 @@ fn secrets_that_somebody_put_into_a_snapshot_reach_no_report() {
     let account = &mut snapshot["accounts"][0];
     account["session_token"] = json!(CANARY);
     account["trails"][0]["aws_secret_access_key"] = json!(CANARY);
-    // No report has use for a tag, nor for a policy's conditions.
+    // No report has use for a tag, nor for what a condition wants of a key that no rule
+    // knows CloudTrail's value of, such as a word that is shared in place of a password.
     account["trails"][0]["tags"] = json!({ "known": { "AWS_SECRET_ACCESS_KEY": CANARY } });
     let role = &mut account["identities"]["known"]["roles"][0];
     role["tags"] = json!({ "AWS_SECRET_ACCESS_KEY": CANARY });
     let policy = account["buckets"][0]["policy"]["known"]
         .as_str()
         .expect("a policy");
-    let policy = policy.replace("bucket-owner-full-control", CANARY);
+    let acl = r#""s3:x-amz-acl": "bucket-owner-full-control""#;
+    let policy = policy.replace(acl, &format!(r#"{acl}, "aws:Referer": "{CANARY}""#));
     assert!(policy.contains(CANARY));
     account["buckets"][0]["policy"]["known"] = json!(policy);
     for format in ["table", "json", "sarif"] {
