@@ -282,6 +282,10 @@ mod tests {
         let mut account = encrypted("kms:*", "");
         account.resource_control_policies = story::denied(Action::ListPoliciesForTarget);
         assert_eq!(unknown(&account), "organizations:ListPoliciesForTarget");
+        // Whether the policies that were read bind the key hangs on the organization.
+        let mut account = encrypted("kms:*", "");
+        account.organization = story::denied(Action::DescribeOrganization);
+        assert_eq!(unknown(&account), "organizations:DescribeOrganization");
         let mut account = story::pristine_account();
         account.topic_mut().attributes = story::denied(Action::GetTopicAttributes);
         assert_eq!(unknown(&account), "sns:GetTopicAttributes");

@@ -9,6 +9,7 @@ use crate::policy::document::Document;
 use crate::policy::everyone;
 use crate::policy::everywhere::{self, Everywhere};
 use crate::policy::pattern::Target;
+use crate::policy::truth::Doubt;
 use crate::policy::world::World;
 use crate::rule::{Context, listed};
 use crate::snapshot::{Action, Gap, GapKind, Key, KeyManager, Topic, TopicAttributes, Trail, arn};
@@ -110,11 +111,8 @@ impl Judged<'_> {
                 Everywhere::NotAllowed => "no statement of the topic policy allows it".to_owned(),
                 Everywhere::Denied(statement) => format!("{statement} denies it"),
                 Everywhere::Open(keys) => {
-                    return Err(open_answer(
-                        Action::GetTopicAttributes,
-                        "sns:Publish",
-                        &keys,
-                    ));
+                    let action = Action::GetTopicAttributes;
+                    return Err(self.open_answer(action, "sns:Publish", &keys));
                 }
             };
             faults.push(format!(
@@ -181,11 +179,7 @@ impl Judged<'_> {
                     Everywhere::NotAllowed => "its policy does not allow it".to_owned(),
                     Everywhere::Denied(statement) => format!("{statement} denies it"),
                     Everywhere::Open(keys) => {
-                        let unread = self.context.account.resource_control_policies.gap();
-                        return Err(unread
-                            .filter(|_| world.resource_controls.is_none())
-                            .cloned()
-                            .unwrap_or_else(|| open_answer(Action::GetKeyPolicy, name, &keys)));
+                        return Err(self.open_answer(Action::GetKeyPolicy, name, &keys));
                     }
                 };
                 faults.push(format!(
@@ -206,6 +200,26 @@ impl Judged<'_> {
         self.context.account.trails.iter().filter(notifies)
     }
 
+    /// The gap that leaves an answer open: a missing fact that may decide it, or else what
+    /// AWS does not say. Without the organization nobody knows which of its policies bind.
+    fn open_answer(&self, action: Action, asked: &str, keys: &[String]) -> Gap {
+        let account = self.context.account;
+        let unread = keys.iter().any(|key| key == Doubt::Unread.as_str());
+        let controls = account.resource_control_policies.gap();
+        let missing = controls.filter(|_| unread).or(account.organization.gap());
+        missing.cloned().unwrap_or_else(|| {
+            Gap::new(
+                action,
+                GapKind::Malformed,
+                format!(
+                    "whether CloudTrail is allowed `{asked}` depends on {}, and AWS does not say \
+                     what it sends",
+                    listed(keys)
+                ),
+            )
+        })
+    }
+
     fn owner(&self) -> Owner {
         Owner {
             not: None,
@@ -213,18 +227,6 @@ impl Judged<'_> {
             organization: Membership::Unknown,
         }
     }
-}
-
-fn open_answer(action: Action, asked: &str, keys: &[String]) -> Gap {
-    Gap::new(
-        action,
-        GapKind::Malformed,
-        format!(
-            "whether CloudTrail is allowed `{asked}` depends on {}, and AWS does not say what it \
-             sends",
-            listed(keys)
-        ),
-    )
 }
 
 fn not_understood(reason: String) -> Gap {
