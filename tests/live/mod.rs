@@ -22,6 +22,7 @@ mod every_call;
 mod fault;
 mod gaps;
 mod good;
+mod hidden_faults;
 mod hostile;
 mod http;
 mod least_privilege;
