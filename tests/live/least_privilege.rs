@@ -19,8 +19,8 @@ use super::servers;
 
 /// The actions that ministack does not hold a caller to, each with microburst's names for
 /// the service and the operation: it serves `ListRegions` to everybody and no S3 Control,
-/// drops log group and topic from `CreateTrail`, so that nobody asks about them, and its `HeadBucket` always tells the Region, so
-/// that nobody asks for the location.
+/// drops log group and topic from `CreateTrail`, so that nobody asks about them, and its
+/// `HeadBucket` always tells the Region, so that nobody asks for the location.
 const NOT_ENFORCED: &[(&str, &str, &str)] = &[
     ("account:ListRegions", "account", "ListRegions"),
     ("logs:DescribeLogGroups", "logs", "DescribeLogGroups"),
