@@ -75,9 +75,18 @@ impl Condition {
             Value::Absent => "true",
             Value::Known(_) => "false",
         };
-        Truth::any(self.values.iter().map(|wanted| match wanted.fixed() {
-            Some(wanted) => Truth::from(wanted.eq_ignore_ascii_case(absent)),
-            None => Truth::maybe(Doubt::Unclear),
+        Truth::any(self.values.iter().map(|wanted| {
+            match wanted.fixed() {
+                Some(wanted) if wanted.eq_ignore_ascii_case(absent) => Truth::Yes,
+                Some(wanted)
+                    if ["true", "false"]
+                        .iter()
+                        .any(|it| wanted.eq_ignore_ascii_case(it)) =>
+                {
+                    Truth::No
+                }
+                _ => Truth::maybe(Doubt::Unclear),
+            }
         }))
     }
 }

@@ -1,4 +1,5 @@
 //! Policies: what they say, who may do what by them, and what S3 makes of a bucket's.
+//! `docs/policy-evaluation.md` tells how they are evaluated, and what is not known.
 
 mod acl;
 pub mod answer;

@@ -176,8 +176,10 @@ impl Resources {
     /// The values of the variable `key` with which some entry can fit `target`; `None` if they
     /// are not to be told.
     pub fn values_in(&self, key: &str, target: &Target) -> Option<Vec<String>> {
-        let Target::One(arn) = target else {
-            return None;
+        let arn = match target {
+            Target::Nothing => return Some(Vec::new()),
+            Target::Class(_) => return None,
+            Target::One(arn) => arn,
         };
         let rest = arn.splitn(6, ':').nth(5)?;
         let entries = match self {

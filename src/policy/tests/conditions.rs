@@ -262,6 +262,7 @@ fn truth_values_may_be_bare_and_in_any_case() {
 #[test]
 fn a_value_that_cannot_be_compared_is_unclear() {
     unclear(json!({"Bool": {"k": "yes"}}), json!({"k": "yes"}));
+    unclear(json!({"Null": {"k": "yes"}}), json!({}));
     unclear(json!({"NumericLessThan": {"k": "many"}}), json!({"k": "1"}));
     unclear(
         json!({"DateLessThan": {"k": "soon"}}),
