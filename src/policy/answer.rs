@@ -175,10 +175,14 @@ impl Requests<'_, '_> {
         if truths.iter().all(|truth| *truth == Truth::No) {
             return Answer::Denied;
         }
-        let best = self.plainest(&truths, |truth| truth == Truth::Yes);
-        let best = best.or_else(|| self.plainest(&truths, Truth::possible));
+        let sure = self.plainest(&truths, |truth| truth == Truth::Yes);
+        let best = sure.or_else(|| self.plainest(&truths, Truth::possible));
+        let mut depends_on = self.depends_on(&truths);
+        if sure.is_none() && doubts_in(&truths).is_empty() {
+            depends_on.push(Doubt::Key.as_str().to_owned());
+        }
         Answer::Conditional {
-            depends_on: self.depends_on(&truths),
+            depends_on,
             witness: self.witness(&self.digits(best.unwrap_or_default())),
         }
     }
@@ -276,10 +280,11 @@ impl Requests<'_, '_> {
         let random = std::iter::repeat_with(|| self.random(&mut state));
         let candidates = std::iter::once(plain.clone()).chain(changed).chain(random);
         let mut found = None;
+        let mut sure = false;
         for digits in candidates.take(most) {
             let truth = self.case.allowed(&self.context(&digits));
             if truth == Truth::Yes {
-                found = Some(digits);
+                (found, sure) = (Some(digits), true);
                 break;
             }
             if truth.possible() && found.is_none() {
@@ -292,7 +297,11 @@ impl Requests<'_, '_> {
         });
         let keys: BTreeSet<&String> = keys.filter(|key| self.names.contains_key(*key)).collect();
         let mut depends_on: Vec<String> = keys.into_iter().map(|key| self.named(key)).collect();
-        depends_on.extend(doubts_in(&[self.case.allowed(&self.certain)]));
+        let doubts = doubts_in(&[self.case.allowed(&self.certain)]);
+        if !sure && doubts.is_empty() {
+            depends_on.push(Doubt::Key.as_str().to_owned());
+        }
+        depends_on.extend(doubts);
         Answer::Conditional {
             depends_on,
             witness: found
