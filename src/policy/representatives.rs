@@ -230,16 +230,22 @@ impl Representatives {
         }
         let open: Vec<Pattern> = open.into_iter().map(Test::pattern).collect();
         // A text that stands for itself matters here only if another test holds for it.
-        let crossed = |test: &&Test| {
+        let crossed = |test: &Test| {
             test.is_text()
                 && !test.is_open()
                 && open.iter().any(|open| open.matches(&plain(&test.value)))
         };
         let fixed: Vec<Pattern> = tests
             .iter()
-            .filter(crossed)
+            .filter(|test| crossed(test))
             .take(MOST_TESTS + 1)
             .map(Test::pattern)
+            .collect();
+        // One that is named is told from others that match the same.
+        let named: BTreeSet<String> = tests
+            .iter()
+            .filter(|test| test.is_text() && !test.is_open() && !crossed(test))
+            .map(|test| plain(&test.value))
             .collect();
         let all: Vec<Pattern> = open.into_iter().chain(fixed).collect();
         if all.len() > MOST_TESTS {
@@ -249,19 +255,25 @@ impl Representatives {
         let of = |value: &String| -> Matches {
             all.iter().map(|pattern| pattern.matches(value)).collect()
         };
-        let mut covered: BTreeSet<Matches> = self.values.iter().map(of).collect();
+        let unnamed = self.values.iter().filter(|value| !named.contains(*value));
+        let mut covered: BTreeSet<Matches> = unnamed.map(of).collect();
         if all.len() < 8 && covered.len() == 1 << all.len() {
             return;
         }
-        match apart(&all) {
-            Some(texts) => {
-                for (matches, text) in texts {
-                    if covered.insert(matches) {
-                        self.values.push(text);
-                    }
-                }
+        let Some(texts) = apart(&all) else {
+            self.incomplete = true;
+            return;
+        };
+        for (matches, text) in texts {
+            if !covered.insert(matches.clone()) {
+                continue;
             }
-            None => self.incomplete = true,
+            let longer = (1..MOST_TESTS).map(|n| text.clone() + &"z".repeat(n));
+            let found = std::iter::once(text.clone())
+                .chain(longer)
+                .find(|text| !named.contains(text) && of(text) == matches);
+            self.incomplete |= found.is_none();
+            self.values.extend(found);
         }
     }
 

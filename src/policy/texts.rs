@@ -136,16 +136,24 @@ pub(super) fn apart(patterns: &[Pattern]) -> Option<BTreeMap<Matches, String>> {
     }
     let letters = letters(patterns);
     let start: Vec<Places> = patterns.iter().map(Pattern::start).collect();
-    let mut steps: Vec<Step> = vec![(start.clone(), None)];
-    let mut seen = HashMap::from([(start, 0_usize)]);
+    let mut steps: Vec<Step> = vec![(start, None)];
+    // The start is come back to like any other: no text at all is as good as no value to
+    // some operators, so that another text of the same matches is preferred.
+    let mut seen = HashMap::new();
     let mut found = BTreeMap::new();
+    let mut empty = None;
     let mut at = 0;
     while let Some((places, _)) = steps.get(at) {
         let both = || patterns.iter().zip(places);
         let matches: Matches = both()
             .map(|(pattern, places)| pattern.accepts(places))
             .collect();
-        found.entry(matches).or_insert_with(|| written(&steps, at));
+        match at {
+            0 => empty = Some(matches),
+            _ => {
+                found.entry(matches).or_insert_with(|| written(&steps, at));
+            }
+        }
         let next: Vec<(char, Vec<Places>)> = letters
             .iter()
             .map(|letter| {
@@ -163,6 +171,9 @@ pub(super) fn apart(patterns: &[Pattern]) -> Option<BTreeMap<Matches, String>> {
             }
         }
         at += 1;
+    }
+    if let Some(matches) = empty {
+        found.entry(matches).or_insert_with(String::new);
     }
     Some(found)
 }
@@ -235,6 +246,16 @@ mod tests {
             combinations(&[like("a*"), like("*b*"), like("*c")]).len(),
             8
         );
+    }
+
+    #[test]
+    fn the_empty_text_is_the_last_resort() {
+        let texts = |patterns: &[Pattern]| -> Vec<String> {
+            apart(patterns).unwrap().into_values().collect()
+        };
+        assert_eq!(texts(&[like("a*"), like("*b")]), ["z", "b", "a", "ab"]);
+        assert_eq!(texts(&[like("*")]), ["z"]);
+        assert_eq!(texts(&[Pattern::exact("")]), ["z", ""]);
     }
 
     #[test]

@@ -147,6 +147,20 @@ fn keys_that_do_not_go_together_are_no_reason_to_allow() {
         lab.ask("may", CLOUDTRAIL, "s3:PutObject", OBJECT, odd),
         "conditional"
     );
+    let either = [
+        deny("s3:*", "*")
+            .to(json!("*"))
+            .when(json!({"StringEquals": {"aws:SourceOrgID": "o-example"}})),
+        deny("s3:*", "*")
+            .to(json!("*"))
+            .when(json!({"StringNotEquals": {"aws:SourceOrgID": "o-example"}})),
+    ];
+    let lab = bucket([delivery(json!({}))].into_iter().chain(either));
+    let odd = json!({"aws:SourceArn": TRAIL, "aws:SourceAccount": "444455556666"});
+    assert_eq!(
+        lab.may_with(CLOUDTRAIL, "s3:PutObject", OBJECT, odd),
+        "denied"
+    );
     let never = json!({"DateLessThan": {"aws:CurrentTime": "never"}});
     let lab = holding([allow("*", "*").when(never)]);
     assert_eq!(lab.unclear(CAROL, "s3:GetObject", OBJECT), "conditional");

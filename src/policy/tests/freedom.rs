@@ -194,6 +194,19 @@ fn a_tag_may_hold_anything() {
     assert_eq!(past(&words), "conditional");
 }
 
+/// A value that is compared as a number and as a text: not every outcome is looked for.
+#[test]
+fn a_value_that_is_read_in_two_ways_is_open() {
+    let both = json!({"NumericGreaterThan": {"aws:RequestTag/n": "1"}, "StringNotEquals": {"aws:RequestTag/n": "2"}});
+    let verdict = under(both);
+    assert_eq!(verdict, "conditional");
+    assert!(
+        verdict
+            .depends_on
+            .contains(&"values of condition keys".to_owned())
+    );
+}
+
 #[test]
 fn moments_between_are_found() {
     let window = [
@@ -436,6 +449,13 @@ fn several_values_are_tried_together() {
     assert_eq!(under(both).witness["aws:TagKeys"], json!(["a", "b"]));
     let never = json!({"ForAllValues:StringEquals": {"aws:TagKeys": ["a"]}, "ForAnyValue:StringEquals": {"aws:TagKeys": ["b"]}});
     assert_eq!(under(never), "denied");
+}
+
+/// The same: a value that no pattern holds need not be an empty string, which is no value.
+#[test]
+fn a_value_that_fits_nothing_is_a_value() {
+    let neither = json!({"ForAllValues:StringNotLike": {"aws:TagKeys": ["a*", "*b"]}, "ForAnyValue:StringNotEquals": {"aws:TagKeys": "x"}});
+    assert_eq!(under(neither), "conditional");
 }
 
 /// The same: several values slip past what compares the key as a whole.
