@@ -41,7 +41,13 @@ impl Condition {
             Value::Absent => return met_by_absence(operator),
             Value::Open => return Truth::maybe(Doubt::Key),
         };
-        let fits = |value: &String| self.fits(operator, value, context);
+        // Both lists may be long: what does not change is worked out once.
+        let wanted: Vec<Filled> = self
+            .values
+            .iter()
+            .map(|value| value.fill(context))
+            .collect();
+        let fits = |value: &String| fits(operator, value, &wanted);
         if operator.quantifier.is_some() && values.iter().all(String::is_empty) {
             // "A null dataset, such as an empty string", is as good as no value at all.
             return met_by_absence(operator);
@@ -55,18 +61,6 @@ impl Condition {
                 _ => Truth::No,
             },
         }
-    }
-
-    /// Whether one value of the request fits: one of the policy's values, or none of them
-    /// where the operator is negated.
-    fn fits(&self, operator: Operator, value: &str, context: &Context) -> Truth {
-        let any = Truth::any(self.values.iter().map(|wanted| match wanted.fill(context) {
-            Filled::Text(wanted) => operator.comparison.holds(value, &wanted),
-            // Null compares with nothing, so that only negated operators hold.
-            Filled::NoValue => Truth::No,
-            Filled::Open(_) => Truth::maybe(Doubt::Key),
-        }));
-        if operator.negated { any.not() } else { any }
     }
 
     fn null(&self, value: Value<'_>) -> Truth {
@@ -89,6 +83,18 @@ impl Condition {
             }
         }))
     }
+}
+
+/// Whether one value of the request fits: one of the policy's values, or none of them where
+/// the operator is negated.
+fn fits(operator: Operator, value: &str, wanted: &[Filled]) -> Truth {
+    let any = Truth::any(wanted.iter().map(|wanted| match wanted {
+        Filled::Text(wanted) => operator.comparison.holds(value, wanted),
+        // Null compares with nothing, so that only negated operators hold.
+        Filled::NoValue => Truth::No,
+        Filled::Open(_) => Truth::maybe(Doubt::Key),
+    }));
+    if operator.negated { any.not() } else { any }
 }
 
 /// "If the key that you specify in a policy condition is not present in the request context,

@@ -9,7 +9,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 
 use super::glob::glob;
-use super::template::{literal, plain};
+use super::template::{literal, meant, plain};
 use super::truth::{Doubt, Truth};
 
 /// An operator, taken apart: `ForAnyValue:StringNotLikeIfExists`.
@@ -159,7 +159,9 @@ impl Comparison {
     /// `?` may be wildcards and literal ones are marked as [`literal`] does.
     pub fn holds(self, value: &str, wanted: &str) -> Truth {
         match self {
-            Comparison::Exact | Comparison::Binary => Truth::from(value == plain(wanted)),
+            Comparison::Exact | Comparison::Binary => {
+                Truth::from(wanted.chars().map(meant).eq(value.chars()))
+            }
             Comparison::IgnoreCase => {
                 Truth::from(value.to_lowercase() == plain(wanted).to_lowercase())
             }

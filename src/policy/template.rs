@@ -45,6 +45,15 @@ pub fn literal(text: &str) -> String {
         .replace('?', LITERAL_QUESTION.encode_utf8(&mut [0; 4]))
 }
 
+/// The character that one of a text that [`literal`] made is meant as.
+pub fn meant(character: char) -> char {
+    match character {
+        LITERAL_STAR => '*',
+        LITERAL_QUESTION => '?',
+        character => character,
+    }
+}
+
 /// The reverse of [`literal`].
 pub fn plain(text: &str) -> String {
     text.replace(LITERAL_STAR, "*")

@@ -162,3 +162,12 @@ fn ten_thousand_levels_of_policies_are_asked() {
     assert_eq!(lab.may(CAROL, "s3:GetObject", OBJECT), "allowed");
     assert_eq!(lab.may(CAROL, "s3:GetObject", OBJECTS), "allowed");
 }
+
+/// As many values in the request as in the policy.
+#[test]
+fn ten_thousand_values_are_held_against_as_many() {
+    let all = numbered("v");
+    let lab = holding([allow("*", "*").when(json!({"ForAllValues:StringEquals": {"k": all}}))]);
+    let verdict = lab.concrete(CAROL, "s3:GetObject", OBJECT, json!({"k": all[..1_000]}));
+    assert_eq!(verdict, "allowed");
+}
