@@ -2,8 +2,11 @@
 
 pub mod access;
 pub mod aggregation;
+pub mod companions;
+pub mod config;
 pub mod coverage;
 pub mod integrity;
+pub mod lake;
 pub mod mfa_delete;
 pub mod monitoring;
 pub mod notification;
@@ -21,7 +24,10 @@ pub fn catalogue() -> Vec<&'static Rule> {
         mfa_delete::RULES,
         monitoring::RULES,
         notification::RULES,
+        config::RULES,
         tamper_resistance::RULES,
+        lake::RULES,
+        companions::RULES,
     ]
     .concat()
 }

@@ -102,7 +102,14 @@ fn every_rule_tells_everything_a_reader_needs() {
 
 #[test]
 fn rules_see_nothing_but_rule_snapshot_and_the_languages_they_reason_in() {
-    let allowed = ["rule", "snapshot", "policy", "selector", "retention"];
+    let allowed = [
+        "rule",
+        "snapshot",
+        "policy",
+        "pattern",
+        "selector",
+        "retention",
+    ];
     for (folder, stem, text) in rule_files() {
         for line in without_tests(&text).lines() {
             for path in line.split("crate::").skip(1) {
@@ -275,6 +282,25 @@ fn action_of(field: &str) -> Action {
         "encryption" => Action::GetBucketEncryption,
         "access_logging" => Action::GetBucketLogging,
         "rotation" => Action::GetKeyRotationStatus,
+        "metric_filters" => Action::DescribeMetricFilters,
+        "alarms" => Action::DescribeAlarms,
+        "event_rules" => Action::ListEventRules,
+        "targets" => Action::ListTargetsByRule,
+        "subscriptions" => Action::ListSubscriptionsByTopic,
+        "notifications" => Action::GetBucketNotification,
+        "trusted_services" => Action::ListServiceAccess,
+        "cloudtrail_administrators" => Action::ListDelegatedAdministrators,
+        "recorders" => Action::DescribeConfigurationRecorders,
+        "recording" => Action::DescribeConfigurationRecorderStatus,
+        "delivery_channels" => Action::DescribeDeliveryChannels,
+        "config_rules" => Action::DescribeConfigRules,
+        "compliance" => Action::DescribeComplianceByConfigRule,
+        "data_stores" => Action::ListEventDataStores,
+        "details" => Action::GetEventDataStore,
+        "history" => Action::LookupEvents,
+        "detectors" => Action::ListDetectors,
+        "detector_status" => Action::GetDetector,
+        "security_hub" => Action::DescribeHub,
         other => panic!("which call fills in `{other}`?"),
     }
 }

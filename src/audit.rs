@@ -104,6 +104,12 @@ impl Judge<'_> {
                     findings.push(self.finding(rule, Subject::of_arn(&topic.arn), judgement));
                 }
             }
+            Check::DataStore(check) => {
+                for store in &account.data_stores {
+                    let judgement = guarded(rule, || check(context, store));
+                    findings.push(self.finding(rule, Subject::of_arn(&store.arn), judgement));
+                }
+            }
         }
     }
 
@@ -118,6 +124,13 @@ impl Judge<'_> {
                 .regions_known()
                 .err()
                 .map(|gap| Err(missed(account, gap))),
+            Check::DataStore(_) => match account.all_data_stores() {
+                Err(gap) => Some(Err(gap)),
+                Ok(_) if any => None,
+                Ok(_) => Some(Ok(Verdict::not_applicable(
+                    "the account has no event data store",
+                ))),
+            },
             Check::Trail(_)
             | Check::Bucket(_)
             | Check::Key(_)
@@ -299,7 +312,9 @@ fn subject_not_seen(rule: &Rule, account: &Account) -> Option<Gap> {
             .collect(),
         Check::LogGroup(_) => account.log_groups.iter().map(|g| g.arn.as_str()).collect(),
         Check::Topic(_) => account.topics.iter().map(|t| t.arn.as_str()).collect(),
-        Check::Account(_) | Check::Region(_) | Check::Trail(_) => return None,
+        Check::Account(_) | Check::Region(_) | Check::Trail(_) | Check::DataStore(_) => {
+            return None;
+        }
     };
     let unseen = |name: &&str| !seen.contains(name.strip_suffix(":*").unwrap_or(name));
     account.trails.iter().find_map(|trail| match rule.check {

@@ -13,7 +13,7 @@
 //!   file, or the embedded demo account.
 //! * [`rules`] is judgement, one file per rule; [`rule`] is what a rule is made of.
 //!   [`selector`], [`policy`] and [`retention`] are the languages the rules reason in:
-//!   event selectors, bucket policies, lifecycle rules.
+//!   event selectors, policies, lifecycle rules; [`pattern`]: filter and event patterns.
 //! * [`config`] is what a `trailcheck.toml` says: the settings of rules.
 //! * [`audit`] runs rules over a snapshot and yields [`finding`]s.
 //! * [`report`] renders them; [`outcome`] turns them into an exit code.
@@ -29,6 +29,7 @@ pub mod config;
 pub mod error;
 pub mod finding;
 pub mod outcome;
+pub mod pattern;
 pub mod policy;
 pub mod report;
 pub mod retention;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::config::Settings;
 use crate::snapshot::{
-    Account, Action, Bucket, Existence, Gap, Key, LogGroup, Observed, Topic, Trail,
+    Account, Action, Bucket, DataStore, Existence, Gap, Key, LogGroup, Observed, Topic, Trail,
 };
 
 pub use regions::{in_covered_regions, listed, said, worst_region};
@@ -59,6 +59,12 @@ impl Rule {
             .chain(self.check.reads())
             .copied()
             .collect()
+    }
+
+    /// Whether it runs only when it is asked for by name or with `--history`: what reads
+    /// the event history takes minutes, as AWS answers two such calls a second.
+    pub fn on_request(&self) -> bool {
+        self.reads.contains(&Action::LookupEvents)
     }
 }
 
@@ -162,6 +168,8 @@ pub enum Check {
     LogGroup(fn(&Context<'_>, &LogGroup) -> Judgement),
     /// Each distinct SNS topic of a trail.
     Topic(fn(&Context<'_>, &Topic) -> Judgement),
+    /// Each event data store.
+    DataStore(fn(&Context<'_>, &DataStore) -> Judgement),
 }
 
 impl Check {
@@ -175,6 +183,7 @@ impl Check {
             Check::Key(_) => "key",
             Check::LogGroup(_) => "log-group",
             Check::Topic(_) => "topic",
+            Check::DataStore(_) => "data-store",
         }
     }
 
@@ -183,6 +192,7 @@ impl Check {
     fn reads(&self) -> &'static [Action] {
         match self {
             Check::Bucket(_) => &[Action::HeadBucket, Action::GetBucketLocation],
+            Check::DataStore(_) => &[Action::ListEventDataStores],
             _ => &[],
         }
     }
@@ -327,8 +337,14 @@ pub enum Practice {
     Monitoring,
     /// Notifications about delivered log files.
     Notification,
+    /// AWS Config records the trails.
+    Config,
     /// Who can turn the trail off.
     TamperResistance,
+    /// Event data stores of CloudTrail Lake.
+    Lake,
+    /// Services that watch beside CloudTrail, and tags.
+    Companions,
 }
 
 impl Practice {
@@ -341,7 +357,10 @@ impl Practice {
         Practice::MfaDelete,
         Practice::Monitoring,
         Practice::Notification,
+        Practice::Config,
         Practice::TamperResistance,
+        Practice::Lake,
+        Practice::Companions,
     ];
 
     /// The practice as `--practice` and JSON spell it.
@@ -354,7 +373,10 @@ impl Practice {
             Practice::MfaDelete => "mfa-delete",
             Practice::Monitoring => "monitoring",
             Practice::Notification => "notification",
+            Practice::Config => "config",
             Practice::TamperResistance => "tamper-resistance",
+            Practice::Lake => "lake",
+            Practice::Companions => "companions",
         }
     }
 
@@ -366,9 +388,12 @@ impl Practice {
             Practice::Aggregation => "One aggregated bucket",
             Practice::Access => "Restricted log bucket",
             Practice::MfaDelete => "Logs cannot be deleted",
-            Practice::Monitoring => "CloudWatch integration",
+            Practice::Monitoring => "CloudWatch and alarms",
             Practice::Notification => "Notifications",
+            Practice::Config => "AWS Config",
             Practice::TamperResistance => "Who can turn it off",
+            Practice::Lake => "CloudTrail Lake",
+            Practice::Companions => "Companions",
         }
     }
 }

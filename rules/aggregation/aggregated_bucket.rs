@@ -323,9 +323,7 @@ mod tests {
     #[test]
     fn a_region_whose_trails_could_not_be_listed_keeps_it_from_passing() {
         let mut account = story::pristine_account();
-        let unlisted = RegionFacts {
-            trails: story::denied(Action::DescribeTrails),
-        };
+        let unlisted = RegionFacts::of_trails(story::denied(Action::DescribeTrails));
         account.regions.insert("eu-north-1".to_owned(), unlisted);
         let gap = story::judge(&RULE, &account).unwrap_err();
         assert!(gap.detail.contains("eu-north-1"));

@@ -247,13 +247,9 @@ mod tests {
         failing(&mut snapshot, 0, "us-east-1");
         failing(&mut snapshot, 1, "us-east-1");
         let regions = &mut snapshot.accounts[0].regions;
-        let empty = RegionFacts {
-            trails: Observed::Known(Vec::new()),
-        };
+        let empty = RegionFacts::of_trails(Observed::Known(Vec::new()));
         regions.insert("ap-south-1".to_owned(), empty);
-        let denied = RegionFacts {
-            trails: story::denied(Action::DescribeTrails),
-        };
+        let denied = RegionFacts::of_trails(story::denied(Action::DescribeTrails));
         regions.insert("sa-east-1".to_owned(), denied);
         assert_snapshot!(rendered(&VIEW, &snapshot));
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, Bucket, Gap, GapKind, Identities, Key, LogGroup, Observed, Organization, PolicyLevel,
-    PublicAccessBlock, Topic, Trail,
+    Action, Alarm, Bucket, ConfigRecorder, ConfigRule, DataStore, Detector, EventRule, Gap,
+    GapKind, Identities, Key, LogGroup, Observed, Organization, PolicyLevel, PublicAccessBlock,
+    RecordedEvent, Topic, Trail,
 };
 
 /// What was seen of one account.
@@ -41,6 +42,13 @@ pub struct Account {
     /// Every SNS topic a trail notifies, once, sorted by ARN.
     #[serde(default)]
     pub topics: Vec<Topic>,
+    /// Every SNS topic that an alarm or an event rule which may watch the trail notifies,
+    /// once, sorted by ARN.
+    #[serde(default)]
+    pub alarm_topics: Vec<Topic>,
+    /// Every event data store, once, sorted by ARN.
+    #[serde(default)]
+    pub data_stores: Vec<DataStore>,
     /// The account's block-public-access settings, organization policy included.
     pub public_access_block: Observed<PublicAccessBlock>,
     /// `iam:GetAccountSummary`, as AWS names the entries, for example
@@ -59,6 +67,14 @@ pub struct Account {
     /// The resource control policies, likewise.
     #[serde(default = "no_levels")]
     pub resource_control_policies: Observed<Vec<PolicyLevel>>,
+    /// The service principals that the organization trusts; AWS tells its management account
+    /// and delegated administrators only. Empty outside an organization.
+    #[serde(default = "no_trusted_services")]
+    pub trusted_services: Observed<Vec<String>>,
+    /// The ids of the accounts that administer CloudTrail for the organization, beside the
+    /// management account; AWS tells them and the management account only.
+    #[serde(default = "no_administrators")]
+    pub cloudtrail_administrators: Observed<Vec<String>>,
 }
 
 /// Whether an account is in use.
@@ -78,6 +94,51 @@ pub enum AccountStatus {
 pub struct RegionFacts {
     /// ARNs of the trails visible here: at home here, or shadows of trails elsewhere.
     pub trails: Observed<Vec<String>>,
+    /// The alarms here; not collected where no trail delivers to a log group.
+    #[serde(default = "no_alarms")]
+    pub alarms: Observed<Vec<Alarm>>,
+    /// The rules with an event pattern on the default event bus.
+    #[serde(default = "no_event_rules")]
+    pub event_rules: Observed<Vec<EventRule>>,
+    /// The recorders of AWS Config.
+    #[serde(default = "no_recorders")]
+    pub recorders: Observed<Vec<ConfigRecorder>>,
+    /// The names of AWS Config's delivery channels.
+    #[serde(default = "no_channels")]
+    pub delivery_channels: Observed<Vec<String>>,
+    /// The managed rules of AWS Config.
+    #[serde(default = "no_config_rules")]
+    pub config_rules: Observed<Vec<ConfigRule>>,
+    /// ARNs of the event data stores of CloudTrail Lake whose home is here.
+    #[serde(default = "no_data_stores")]
+    pub data_stores: Observed<Vec<String>>,
+    /// Events of the last 90 days that may have weakened the trail, the newest first.
+    #[serde(default = "no_history")]
+    pub history: Observed<Vec<RecordedEvent>>,
+    /// The detectors of GuardDuty.
+    #[serde(default = "no_detectors")]
+    pub detectors: Observed<Vec<Detector>>,
+    /// Whether Security Hub is on.
+    #[serde(default = "no_security_hub")]
+    pub security_hub: Observed<bool>,
+}
+
+impl RegionFacts {
+    /// A Region that was asked for its trails and nothing else.
+    pub fn of_trails(trails: Observed<Vec<String>>) -> Self {
+        RegionFacts {
+            trails,
+            alarms: no_alarms(),
+            event_rules: no_event_rules(),
+            recorders: no_recorders(),
+            delivery_channels: no_channels(),
+            config_rules: no_config_rules(),
+            data_stores: no_data_stores(),
+            history: no_history(),
+            detectors: no_detectors(),
+            security_hub: no_security_hub(),
+        }
+    }
 }
 
 impl Account {
@@ -110,6 +171,30 @@ impl Account {
                 ..gap.clone()
             }),
         }
+    }
+
+    /// All event data stores, if every audited Region could be asked for them.
+    ///
+    /// # Errors
+    /// The gap of the first Region whose event data stores could not be listed, or a
+    /// `not-collected` one if a listed store is not in the snapshot or Regions are missing.
+    pub fn all_data_stores(&self) -> Result<&[DataStore], Gap> {
+        self.regions_known()?;
+        for (region, facts) in &self.regions {
+            let listed = facts.data_stores.known().map_err(|gap| Gap {
+                detail: format!(
+                    "the event data stores of {region} could not be listed: {}",
+                    gap.detail
+                ),
+                ..gap
+            })?;
+            let known = |arn: &&String| self.data_stores.iter().any(|store| store.arn == **arn);
+            if let Some(missing) = listed.iter().find(|arn| !known(arn)) {
+                let what = format!("event data store `{missing}`");
+                return Err(not_collected(Action::GetEventDataStore, &what));
+            }
+        }
+        Ok(&self.data_stores)
     }
 
     /// Whether the audited Regions are what the user asked for: named by the user, or
@@ -201,6 +286,17 @@ impl Account {
             .ok_or_else(|| not_collected(Action::GetTopicAttributes, &format!("topic `{arn}`")))
     }
 
+    /// The SNS topic with that ARN which an alarm or an event rule notifies.
+    ///
+    /// # Errors
+    /// A `not-collected` gap if the snapshot holds no such topic.
+    pub fn alarm_topic(&self, arn: &str) -> Result<&Topic, Gap> {
+        self.alarm_topics
+            .iter()
+            .find(|topic| topic.arn == arn)
+            .ok_or_else(|| not_collected(Action::GetTopicAttributes, &format!("topic `{arn}`")))
+    }
+
     /// One entry of the IAM account summary.
     ///
     /// # Errors
@@ -241,4 +337,48 @@ fn no_organization() -> Observed<Option<Organization>> {
 
 fn no_levels() -> Observed<Vec<PolicyLevel>> {
     Observed::not_collected(Action::ListPoliciesForTarget)
+}
+
+fn no_trusted_services() -> Observed<Vec<String>> {
+    Observed::not_collected(Action::ListServiceAccess)
+}
+
+fn no_administrators() -> Observed<Vec<String>> {
+    Observed::not_collected(Action::ListDelegatedAdministrators)
+}
+
+fn no_alarms() -> Observed<Vec<Alarm>> {
+    Observed::not_collected(Action::DescribeAlarms)
+}
+
+fn no_event_rules() -> Observed<Vec<EventRule>> {
+    Observed::not_collected(Action::ListEventRules)
+}
+
+fn no_recorders() -> Observed<Vec<ConfigRecorder>> {
+    Observed::not_collected(Action::DescribeConfigurationRecorders)
+}
+
+fn no_channels() -> Observed<Vec<String>> {
+    Observed::not_collected(Action::DescribeDeliveryChannels)
+}
+
+fn no_config_rules() -> Observed<Vec<ConfigRule>> {
+    Observed::not_collected(Action::DescribeConfigRules)
+}
+
+fn no_data_stores() -> Observed<Vec<String>> {
+    Observed::not_collected(Action::ListEventDataStores)
+}
+
+fn no_history() -> Observed<Vec<RecordedEvent>> {
+    Observed::not_collected(Action::LookupEvents)
+}
+
+fn no_detectors() -> Observed<Vec<Detector>> {
+    Observed::not_collected(Action::ListDetectors)
+}
+
+fn no_security_hub() -> Observed<bool> {
+    Observed::not_collected(Action::DescribeHub)
 }

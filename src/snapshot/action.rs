@@ -80,6 +80,44 @@ pub enum Action {
     DescribeResourcePolicies,
     /// An SNS topic's policy and encryption.
     GetTopicAttributes,
+    /// A log group's metric filters.
+    DescribeMetricFilters,
+    /// The alarms of a Region.
+    DescribeAlarms,
+    /// The EventBridge rules of a Region.
+    ListEventRules,
+    /// What an EventBridge rule hands its events to.
+    ListTargetsByRule,
+    /// Who an SNS topic tells.
+    ListSubscriptionsByTopic,
+    /// What a bucket tells of new objects.
+    GetBucketNotification,
+    /// Which services the organization trusts.
+    ListServiceAccess,
+    /// Which accounts administer CloudTrail for the organization.
+    ListDelegatedAdministrators,
+    /// The AWS Config recorders of a Region.
+    DescribeConfigurationRecorders,
+    /// Whether an AWS Config recorder records.
+    DescribeConfigurationRecorderStatus,
+    /// Where AWS Config delivers to.
+    DescribeDeliveryChannels,
+    /// The AWS Config rules of a Region.
+    DescribeConfigRules,
+    /// What an AWS Config rule found.
+    DescribeComplianceByConfigRule,
+    /// The event data stores of a Region.
+    ListEventDataStores,
+    /// An event data store's settings.
+    GetEventDataStore,
+    /// The event history of a Region.
+    LookupEvents,
+    /// The GuardDuty detectors of a Region.
+    ListDetectors,
+    /// Whether a GuardDuty detector is on.
+    GetDetector,
+    /// Whether Security Hub is on in a Region.
+    DescribeHub,
 }
 
 impl Action {
@@ -121,6 +159,25 @@ impl Action {
         Action::ListGrants,
         Action::DescribeResourcePolicies,
         Action::GetTopicAttributes,
+        Action::DescribeMetricFilters,
+        Action::DescribeAlarms,
+        Action::ListEventRules,
+        Action::ListTargetsByRule,
+        Action::ListSubscriptionsByTopic,
+        Action::GetBucketNotification,
+        Action::ListServiceAccess,
+        Action::ListDelegatedAdministrators,
+        Action::DescribeConfigurationRecorders,
+        Action::DescribeConfigurationRecorderStatus,
+        Action::DescribeDeliveryChannels,
+        Action::DescribeConfigRules,
+        Action::DescribeComplianceByConfigRule,
+        Action::ListEventDataStores,
+        Action::GetEventDataStore,
+        Action::LookupEvents,
+        Action::ListDetectors,
+        Action::GetDetector,
+        Action::DescribeHub,
     ];
 
     /// The calls every audit makes, whatever the rules: who, where, which trails.
@@ -206,6 +263,52 @@ impl Action {
                 ("logs:DescribeResourcePolicies", "DescribeResourcePolicies")
             }
             Action::GetTopicAttributes => ("sns:GetTopicAttributes", "GetTopicAttributes"),
+            Action::DescribeMetricFilters => {
+                ("logs:DescribeMetricFilters", "DescribeMetricFilters")
+            }
+            Action::DescribeAlarms => ("cloudwatch:DescribeAlarms", "DescribeAlarms"),
+            Action::ListEventRules => ("events:ListRules", "ListRules"),
+            Action::ListTargetsByRule => ("events:ListTargetsByRule", "ListTargetsByRule"),
+            Action::ListSubscriptionsByTopic => {
+                ("sns:ListSubscriptionsByTopic", "ListSubscriptionsByTopic")
+            }
+            Action::GetBucketNotification => (
+                "s3:GetBucketNotification",
+                "GetBucketNotificationConfiguration",
+            ),
+            Action::ListServiceAccess => (
+                "organizations:ListAWSServiceAccessForOrganization",
+                "ListAWSServiceAccessForOrganization",
+            ),
+            Action::ListDelegatedAdministrators => (
+                "organizations:ListDelegatedAdministrators",
+                "ListDelegatedAdministrators",
+            ),
+            Action::DescribeConfigurationRecorders => (
+                "config:DescribeConfigurationRecorders",
+                "DescribeConfigurationRecorders",
+            ),
+            Action::DescribeConfigurationRecorderStatus => (
+                "config:DescribeConfigurationRecorderStatus",
+                "DescribeConfigurationRecorderStatus",
+            ),
+            Action::DescribeDeliveryChannels => (
+                "config:DescribeDeliveryChannels",
+                "DescribeDeliveryChannels",
+            ),
+            Action::DescribeConfigRules => ("config:DescribeConfigRules", "DescribeConfigRules"),
+            Action::DescribeComplianceByConfigRule => (
+                "config:DescribeComplianceByConfigRule",
+                "DescribeComplianceByConfigRule",
+            ),
+            Action::ListEventDataStores => {
+                ("cloudtrail:ListEventDataStores", "ListEventDataStores")
+            }
+            Action::GetEventDataStore => ("cloudtrail:GetEventDataStore", "GetEventDataStore"),
+            Action::LookupEvents => ("cloudtrail:LookupEvents", "LookupEvents"),
+            Action::ListDetectors => ("guardduty:ListDetectors", "ListDetectors"),
+            Action::GetDetector => ("guardduty:GetDetector", "GetDetector"),
+            Action::DescribeHub => ("securityhub:DescribeHub", "DescribeHub"),
         }
     }
 }

@@ -40,6 +40,37 @@ pub struct Bucket {
     /// Whether the requester pays, in which case CloudTrail cannot deliver.
     #[serde(default = "no_payer")]
     pub requester_pays: Observed<bool>,
+    /// What the bucket tells of new objects, and whom.
+    #[serde(default = "no_notifications")]
+    pub notifications: Observed<BucketNotifications>,
+}
+
+fn no_notifications() -> Observed<BucketNotifications> {
+    Observed::not_collected(Action::GetBucketNotification)
+}
+
+/// `GetBucketNotificationConfiguration`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct BucketNotifications {
+    /// Whether the bucket sends its events to EventBridge.
+    pub event_bridge: bool,
+    /// Topics, queues and functions that are told.
+    pub destinations: Vec<BucketNotification>,
+}
+
+/// One destination of a bucket's events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct BucketNotification {
+    /// The ARN of a topic, a queue or a function.
+    pub arn: String,
+    /// The events, for example `s3:ObjectCreated:*`.
+    pub events: Vec<String>,
+    /// The prefix that keys must have; empty if none is asked for.
+    pub prefix: String,
+    /// The suffix that keys must have; empty if none is asked for.
+    pub suffix: String,
 }
 
 fn no_payer() -> Observed<bool> {

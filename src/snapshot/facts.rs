@@ -1,7 +1,8 @@
 //! Every fact of a snapshot in turn, to count them and to list the gaps.
 
 use super::{
-    Account, Action, Bucket, Gap, GapKind, Key, LogGroup, Observed, Snapshot, Topic, Trail,
+    Account, Action, Bucket, Gap, GapKind, Key, LogGroup, Observed, RegionFacts, Snapshot, Topic,
+    Trail,
 };
 
 /// One fact's place and whether it could be read.
@@ -38,7 +39,8 @@ impl Snapshot {
             let seen = told_by(None);
             account.visit(&mut |subject, action, gap| facts.push(seen(subject, action, gap)));
             let seen = told_by(Some(Action::GetTopicAttributes));
-            for key in account.topics.iter().filter_map(|topic| topic.key.as_ref()) {
+            let topics = account.topics.iter().chain(&account.alarm_topics);
+            for key in topics.filter_map(|topic| topic.key.as_ref()) {
                 key.visit(&mut |subject, action, gap| facts.push(seen(subject, action, gap)));
             }
         }
@@ -58,7 +60,7 @@ impl Account {
         see(visit, &self.id, Action::ListAccountAliases, &self.alias);
         see(visit, &self.id, Action::ListRegions, &self.enabled_regions);
         for (region, facts) in &self.regions {
-            see(visit, region, Action::DescribeTrails, &facts.trails);
+            facts.visit(region, visit);
         }
         for trail in &self.trails {
             trail.visit(visit);
@@ -89,6 +91,63 @@ impl Account {
         let levels = Action::ListPoliciesForTarget;
         see(visit, &self.id, levels, &self.service_control_policies);
         see(visit, &self.id, levels, &self.resource_control_policies);
+        for topic in &self.alarm_topics {
+            topic.visit(visit);
+        }
+        for store in &self.data_stores {
+            see(visit, &store.arn, Action::GetEventDataStore, &store.details);
+        }
+        let trusted = Action::ListServiceAccess;
+        see(visit, &self.id, trusted, &self.trusted_services);
+        let administrators = Action::ListDelegatedAdministrators;
+        see(
+            visit,
+            &self.id,
+            administrators,
+            &self.cloudtrail_administrators,
+        );
+    }
+}
+
+impl RegionFacts {
+    fn visit<'a>(&'a self, region: &'a str, visit: Visitor<'_, 'a>) {
+        see(visit, region, Action::DescribeTrails, &self.trails);
+        see(visit, region, Action::DescribeAlarms, &self.alarms);
+        see(visit, region, Action::ListEventRules, &self.event_rules);
+        for rule in self.event_rules.if_known().into_iter().flatten() {
+            see(visit, &rule.arn, Action::ListTargetsByRule, &rule.targets);
+        }
+        let recorders = Action::DescribeConfigurationRecorders;
+        see(visit, region, recorders, &self.recorders);
+        for recorder in self.recorders.if_known().into_iter().flatten() {
+            let status = Action::DescribeConfigurationRecorderStatus;
+            see(visit, &recorder.name, status, &recorder.recording);
+        }
+        let channels = Action::DescribeDeliveryChannels;
+        see(visit, region, channels, &self.delivery_channels);
+        see(
+            visit,
+            region,
+            Action::DescribeConfigRules,
+            &self.config_rules,
+        );
+        for rule in self.config_rules.if_known().into_iter().flatten() {
+            let compliance = Action::DescribeComplianceByConfigRule;
+            see(visit, &rule.arn, compliance, &rule.compliance);
+        }
+        see(
+            visit,
+            region,
+            Action::ListEventDataStores,
+            &self.data_stores,
+        );
+        see(visit, region, Action::LookupEvents, &self.history);
+        see(visit, region, Action::ListDetectors, &self.detectors);
+        for detector in self.detectors.if_known().into_iter().flatten() {
+            let status = Action::GetDetector;
+            see(visit, &detector.id, status, &detector.detector_status);
+        }
+        see(visit, region, Action::DescribeHub, &self.security_hub);
     }
 }
 
@@ -157,6 +216,8 @@ impl Bucket {
         see(visit, name, Action::GetBucketLogging, &self.access_logging);
         let payment = Action::GetBucketRequestPayment;
         see(visit, name, payment, &self.requester_pays);
+        let notification = Action::GetBucketNotification;
+        see(visit, name, notification, &self.notifications);
     }
 }
 
@@ -180,6 +241,8 @@ impl LogGroup {
         );
         let policies = Action::DescribeResourcePolicies;
         see(visit, &self.arn, policies, &self.resource_policies);
+        let filters = Action::DescribeMetricFilters;
+        see(visit, &self.arn, filters, &self.metric_filters);
     }
 }
 
@@ -187,6 +250,8 @@ impl Topic {
     fn visit<'a>(&'a self, visit: Visitor<'_, 'a>) {
         let attributes = Action::GetTopicAttributes;
         see(visit, &self.arn, attributes, &self.attributes);
+        let subscriptions = Action::ListSubscriptionsByTopic;
+        see(visit, &self.arn, subscriptions, &self.subscriptions);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Observed};
+use super::{Action, MetricFilter, Observed};
 
 /// One log group that a trail delivers to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,13 @@ pub struct LogGroup {
     /// account in its Region, and its own.
     #[serde(default = "no_policies")]
     pub resource_policies: Observed<Vec<LogResourcePolicy>>,
+    /// `DescribeMetricFilters`; empty if there is no such group.
+    #[serde(default = "no_filters")]
+    pub metric_filters: Observed<Vec<MetricFilter>>,
+}
+
+fn no_filters() -> Observed<Vec<MetricFilter>> {
+    Observed::not_collected(Action::DescribeMetricFilters)
 }
 
 fn no_policies() -> Observed<Vec<LogResourcePolicy>> {

@@ -6,12 +6,19 @@
 
 mod account;
 mod action;
+mod alarm;
 pub mod arn;
+mod aws_config;
 mod bucket;
+mod companion;
+mod data_store;
+mod event_rule;
 mod facts;
+mod history;
 mod identity;
 mod key;
 mod log_group;
+mod metric_filter;
 mod observed;
 mod organization;
 #[cfg(test)]
@@ -24,18 +31,26 @@ use serde::{Deserialize, Serialize};
 
 pub use account::{Account, AccountStatus, RegionFacts};
 pub use action::Action;
+pub use alarm::{Alarm, Metric, MetricCondition, Watched};
+pub use aws_config::{ConfigRecorder, ConfigRule, Recording, RecordingScope};
 pub use bucket::{
-    AccessLogging, AclGrant, Bucket, BucketEncryption, BucketOwner, Existence, LifecycleExpiry,
-    LifecycleFilter, LifecycleRule, LifecycleTransition, LockMode, LockRetention, ObjectLock,
-    ObjectOwnership, PublicAccessBlock, RetentionPeriod, Versioning, VersioningStatus,
+    AccessLogging, AclGrant, Bucket, BucketEncryption, BucketNotification, BucketNotifications,
+    BucketOwner, Existence, LifecycleExpiry, LifecycleFilter, LifecycleRule, LifecycleTransition,
+    LockMode, LockRetention, ObjectLock, ObjectOwnership, PublicAccessBlock, RetentionPeriod,
+    Versioning, VersioningStatus,
 };
+pub use companion::Detector;
+pub use data_store::{DataStore, DataStoreDetails};
+pub use event_rule::{EventRule, EventTarget};
 pub use facts::Fact;
+pub use history::RecordedEvent;
 pub use identity::{Group, Identities, InlinePolicy, ManagedPolicy, Role, User};
 pub use key::{Key, KeyDescription, KeyGrant, KeyManager};
 pub use log_group::{LogGroup, LogGroupClass, LogGroupDescription, LogResourcePolicy};
+pub use metric_filter::{MetricFilter, MetricTransformation};
 pub use observed::{Gap, GapKind, Observed};
 pub use organization::{Organization, OrganizationPolicy, PolicyLevel};
-pub use topic::{Topic, TopicAttributes};
+pub use topic::{Subscription, Topic, TopicAttributes};
 pub use trail::{
     AdvancedSelector, BasicSelector, DataResource, FieldSelector, InsightSelector, InsightType,
     ReadWriteType, Selectors, Trail, TrailStatus,

@@ -299,6 +299,7 @@ pub fn judge_with(rule: &Rule, account: &Account, settings: &Settings) -> Judgem
         Check::Key(check) => check(&context, account.keys.first().unwrap()),
         Check::LogGroup(check) => check(&context, account.log_groups.first().unwrap()),
         Check::Topic(check) => check(&context, account.topics.first().unwrap()),
+        Check::DataStore(check) => check(&context, account.data_stores.first().unwrap()),
     }
 }
 

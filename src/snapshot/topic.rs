@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Key, Observed};
+use super::{Action, Key, Observed};
 
-/// One SNS topic that a trail notifies.
+/// One SNS topic that a trail, an alarm or an event rule notifies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Topic {
@@ -14,6 +14,25 @@ pub struct Topic {
     pub attributes: Observed<Option<TopicAttributes>>,
     /// The KMS key that encrypts it; `None` if it is not encrypted, or that is unknown.
     pub key: Option<Key>,
+    /// `ListSubscriptionsByTopic`, without those that are gone.
+    #[serde(default = "no_subscriptions")]
+    pub subscriptions: Observed<Vec<Subscription>>,
+}
+
+fn no_subscriptions() -> Observed<Vec<Subscription>> {
+    Observed::not_collected(Action::ListSubscriptionsByTopic)
+}
+
+/// Somebody who asked to be told, or was asked whether they want to be. Who exactly is left
+/// out: it is often somebody's e-mail address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Subscription {
+    /// `Protocol`: `email`, `https`, `lambda`, `sqs`, ...
+    pub protocol: String,
+    /// Whether it is confirmed: `SubscriptionArn` is an ARN, and neither
+    /// `PendingConfirmation` nor `Deleted`.
+    pub confirmed: bool,
 }
 
 /// `GetTopicAttributes`, the parts that matter to a trail.

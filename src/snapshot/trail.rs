@@ -46,6 +46,9 @@ pub struct Trail {
     pub log_role_arn: Option<String>,
     /// `SnsTopicARN`.
     pub sns_topic_arn: Option<String>,
+    /// `RecursiveLogging`; `None` if AWS leaves it out, which means true.
+    #[serde(default)]
+    pub recursive_logging: Option<bool>,
     /// `GetTrailStatus` by Region: the home Region, and for a multi-Region trail every
     /// audited Region, because AWS "returns trail status from a single Region".
     pub status: BTreeMap<String, Observed<TrailStatus>>,

@@ -12,8 +12,8 @@ use super::gap::{self, CallError};
 use super::lifecycle;
 use crate::snapshot::{
     AccessLogging, AclGrant, Action, Bucket, BucketEncryption, Gap, LifecycleRule, LockMode,
-    LockRetention, ObjectLock, ObjectOwnership, PublicAccessBlock, RetentionPeriod, Versioning,
-    VersioningStatus,
+    LockRetention, ObjectLock, ObjectOwnership, Observed, PublicAccessBlock, RetentionPeriod,
+    Versioning, VersioningStatus,
 };
 
 /// Asks for every setting at once.
@@ -59,6 +59,7 @@ pub(super) async fn complete(asked: &Asked<'_>, located: Located) -> Bucket {
         encryption: encryption.into(),
         access_logging: access_logging.into(),
         requester_pays: requester_pays.into(),
+        notifications: Observed::not_collected(Action::GetBucketNotification),
     }
 }
 

@@ -301,6 +301,7 @@ fn absent(name: String) -> Bucket {
         encryption: Observed::Gap(missing(Action::GetBucketEncryption)),
         access_logging: Observed::Gap(missing(Action::GetBucketLogging)),
         requester_pays: Observed::Gap(missing(Action::GetBucketRequestPayment)),
+        notifications: Observed::Gap(missing(Action::GetBucketNotification)),
         name,
     }
 }

@@ -11,7 +11,7 @@ use super::pages::Pages;
 use super::regions::well_formed;
 use super::session::{Session, Shared, all};
 use crate::snapshot::{
-    Action, Gap, GapKind, LogGroup, LogGroupClass, LogGroupDescription, Trail, arn,
+    Action, Gap, GapKind, LogGroup, LogGroupClass, LogGroupDescription, Observed, Trail, arn,
 };
 
 const DESCRIBE: Action = Action::DescribeLogGroups;
@@ -58,6 +58,7 @@ async fn group(session: &Session, arn: String, account: &str) -> LogGroup {
     LogGroup {
         description: description.into(),
         resource_policies: resource_policies.into(),
+        metric_filters: Observed::not_collected(Action::DescribeMetricFilters),
         arn,
     }
 }

@@ -42,8 +42,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::Error;
 use crate::snapshot::{
-    Account, AccountStatus, Action, Bucket, Key, LogGroup, RegionFacts, SCHEMA_VERSION, Snapshot,
-    Topic, Trail,
+    Account, AccountStatus, Action, Bucket, Key, LogGroup, Observed, RegionFacts, SCHEMA_VERSION,
+    Snapshot, Topic, Trail,
 };
 use connect::Connection;
 use limit::Limits;
@@ -164,10 +164,14 @@ async fn account(
         public_access_block,
         summary,
         topics: seen.topics,
+        alarm_topics: Vec::new(),
+        data_stores: Vec::new(),
         identities: identities.into(),
         organization: above.organization,
         service_control_policies: above.service_control,
         resource_control_policies: above.resource_control,
+        trusted_services: Observed::not_collected(Action::ListServiceAccess),
+        cloudtrail_administrators: Observed::not_collected(Action::ListDelegatedAdministrators),
     })
 }
 

@@ -9,7 +9,7 @@ use super::gap;
 use super::keys;
 use super::regions::well_formed;
 use super::session::{Session, Shared, all};
-use crate::snapshot::{Action, Gap, Topic, TopicAttributes, Trail, arn};
+use crate::snapshot::{Action, Gap, Observed, Topic, TopicAttributes, Trail, arn};
 
 const ACTION: Action = Action::GetTopicAttributes;
 
@@ -41,6 +41,7 @@ async fn topic(session: &Session, arn: String) -> Topic {
     Topic {
         attributes: attributes.into(),
         key,
+        subscriptions: Observed::not_collected(Action::ListSubscriptionsByTopic),
         arn,
     }
 }

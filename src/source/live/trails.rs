@@ -83,6 +83,7 @@ fn trail(entry: Description) -> Result<Trail, Gap> {
         log_group_arn: setting(entry.cloud_watch_logs_log_group_arn),
         log_role_arn: setting(entry.cloud_watch_logs_role_arn),
         sns_topic_arn: setting(entry.sns_topic_arn),
+        recursive_logging: entry.recursive_logging,
         status: BTreeMap::new(),
         selectors: not_yet(Action::GetEventSelectors),
         insights: not_yet(Action::GetInsightSelectors),
@@ -127,12 +128,7 @@ fn fold(
             }
             arns
         });
-        regions.insert(
-            region,
-            RegionFacts {
-                trails: visible.into(),
-            },
-        );
+        regions.insert(region, RegionFacts::of_trails(visible.into()));
     }
     let trails = trails.into_values().map(|(_, trail)| trail).collect();
     (regions, trails)
