@@ -8,6 +8,7 @@ mod grid;
 pub mod json;
 pub mod remedy;
 mod resource;
+pub mod rule_pages;
 pub mod sarif;
 #[cfg(test)]
 mod schema;

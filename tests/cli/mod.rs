@@ -6,6 +6,7 @@ mod gate;
 mod hostile;
 mod readme;
 mod reports;
+mod rule_pages;
 mod rules;
 mod settings;
 mod simulate;
