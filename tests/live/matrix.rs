@@ -326,8 +326,50 @@ fn traces(action: Action) -> Traces {
         Action::GetTopicAttributes => Traces {
             // Which key encrypts it is one of the attributes.
             unseen: &["topics * key **"],
-            ..only(&["topics * attributes"])
+            ..only(&["topics * attributes", "alarm_topics * attributes"])
         },
+        Action::DescribeMetricFilters => only(&["log_groups * metric_filters"]),
+        Action::DescribeAlarms => Traces {
+            unseen: &["alarm_topics **"],
+            ..only(&["regions * alarms"])
+        },
+        Action::ListEventRules => Traces {
+            unseen: &["alarm_topics **", "regions * event_rules **"],
+            ..only(&["regions * event_rules"])
+        },
+        Action::ListTargetsByRule => Traces {
+            unseen: &["alarm_topics **"],
+            ..only(&["regions * event_rules * targets"])
+        },
+        Action::ListSubscriptionsByTopic => {
+            only(&["topics * subscriptions", "alarm_topics * subscriptions"])
+        }
+        Action::GetBucketNotification => only(&["buckets * notifications"]),
+        Action::ListServiceAccess => only(&["trusted_services"]),
+        Action::ListDelegatedAdministrators => only(&["cloudtrail_administrators"]),
+        Action::DescribeConfigurationRecorders => Traces {
+            unseen: &["regions * recorders **"],
+            ..only(&["regions * recorders"])
+        },
+        Action::DescribeConfigurationRecorderStatus => only(&["regions * recorders * recording"]),
+        Action::DescribeDeliveryChannels => only(&["regions * delivery_channels"]),
+        Action::DescribeConfigRules => Traces {
+            unseen: &["regions * config_rules **"],
+            ..only(&["regions * config_rules"])
+        },
+        Action::DescribeComplianceByConfigRule => only(&["regions * config_rules * compliance"]),
+        Action::ListEventDataStores => Traces {
+            unseen: &["data_stores **"],
+            ..only(&["regions * data_stores"])
+        },
+        Action::GetEventDataStore => only(&["data_stores * details"]),
+        Action::LookupEvents => only(&["regions * history"]),
+        Action::ListDetectors => Traces {
+            unseen: &["regions * detectors **"],
+            ..only(&["regions * detectors"])
+        },
+        Action::GetDetector => only(&["regions * detectors * detector_status"]),
+        Action::DescribeHub => only(&["regions * security_hub"]),
     }
 }
 
