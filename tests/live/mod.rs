@@ -33,6 +33,7 @@ mod outputs;
 mod provisioning;
 mod readings;
 mod relay;
+mod remedies;
 mod run;
 mod servers;
 mod stats;
