@@ -5,6 +5,8 @@
 //! many ways, and one wrong sign makes a filter that never fires. So a pattern is read, and
 //! asked about events.
 
+pub mod control;
+
 use std::fmt;
 
 /// Whether a pattern matches an event. Where AWS leaves the meaning of a term open, so is
