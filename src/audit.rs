@@ -177,6 +177,7 @@ impl Judge<'_> {
             evidence: verdict.evidence,
             gap,
             suppressed: None,
+            baseline: None,
             fingerprint,
         }
     }

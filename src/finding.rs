@@ -1,6 +1,7 @@
 //! What an audit says about one subject under one rule.
 
-use serde::Serialize;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -31,6 +32,9 @@ pub struct Finding {
     pub gap: Option<Gap>,
     /// For an accepted finding: why. Else null.
     pub suppressed: Option<Suppressed>,
+    /// For a fail or an unknown that is not accepted: how it stands beside the baseline.
+    /// Null for every other, and where no baseline was given.
+    pub baseline: Option<Standing>,
     /// SHA-256 over rule id, account, Region and resource (of a bucket without its Region,
     /// of a key by the name that its trails use): stays the same from run to run whatever
     /// the verdict, and whatever could not be read.
@@ -43,10 +47,40 @@ pub struct Finding {
 pub struct Suppressed {
     /// The reason given.
     pub reason: String,
+    /// Who answers for it; null if nobody is named.
+    pub owner: Option<String>,
+    /// The last day it holds, in UTC; null if it has no end.
+    pub until: Option<Date>,
+}
+
+/// How a fail or an unknown stands beside a former report. Only a new or a worsened one can
+/// close the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// It was neither a fail nor an unknown there, or it was an accepted one.
+    New,
+    /// It weighs more than it did, was an unknown and is a fail, or was a fail and can no
+    /// longer be checked.
+    Worsened,
+    /// It was there, and weighed as much or more.
+    Known,
+}
+
+impl Standing {
+    /// The standing as JSON spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Standing::New => "new",
+            Standing::Worsened => "worsened",
+            Standing::Known => "known",
+        }
+    }
 }
 
 /// The status of a finding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::finding::{Finding, Status};
+use crate::finding::{Finding, Standing, Status};
 use crate::rule::Severity;
 
 /// How a run ends.
@@ -93,6 +93,7 @@ impl Gate {
 
     fn holds(&self, finding: &Finding, status: Status) -> bool {
         finding.suppressed.is_none()
+            && finding.baseline != Some(Standing::Known)
             && finding.status == status
             && self.fail_on.is_some_and(|gate| finding.severity >= gate)
     }

@@ -368,6 +368,7 @@ mod tests {
                 "evidence",
                 "gap",
                 "suppressed",
+                "baseline",
                 "fingerprint",
             ];
             wanted.sort_unstable();
