@@ -45,6 +45,10 @@ pub struct Settings {
     pub cloudtrail_full_access: CloudtrailFullAccess,
     /// Who may read the log bucket beside its own account and CloudTrail.
     pub bucket_least_privilege: BucketLeastPrivilege,
+    /// How long event data stores must keep events.
+    pub data_store_retention: Retention,
+    /// Which tags every trail must have.
+    pub trail_tags: TrailTags,
 }
 
 /// The one bucket that all trails should deliver to.
@@ -147,4 +151,15 @@ pub struct BucketLeastPrivilege {
     #[serde(deserialize_with = "value::patterns")]
     #[cfg_attr(test, schemars(inner(regex(pattern = r"^\S+$"))))]
     pub readers: Vec<String>,
+}
+
+/// Which tags every trail must have.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TrailTags {
+    /// The keys of the tags; without any the rule asks for nothing and does not apply.
+    #[serde(deserialize_with = "value::tag_keys")]
+    #[cfg_attr(test, schemars(inner(length(min = 1, max = 128))))]
+    pub required: Vec<String>,
 }

@@ -54,6 +54,12 @@ pub(super) fn patterns<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>
     from.deserialize_seq(Patterns)
 }
 
+/// Reads the keys of tags, which have up to 128 characters:
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_Tag.html>.
+pub(super) fn tag_keys<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    from.deserialize_seq(TagKeys)
+}
+
 struct Number {
     range: RangeInclusive<u32>,
     expected: &'static str,
@@ -122,5 +128,35 @@ impl<'de> Deserialize<'de> for Pattern {
         let fits = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
         let expected = "a pattern in quotes, such as `*:role/admin-*`, without blanks";
         from.deserialize_str(Text { fits, expected }).map(Pattern)
+    }
+}
+
+struct TagKeys;
+
+impl<'de> Visitor<'de> for TagKeys {
+    type Value = Vec<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of tag keys, such as `[\"owner\"]`")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<String>, A::Error> {
+        let mut keys = Vec::new();
+        while let Some(TagKey(key)) = list.next_element()? {
+            keys.push(key);
+        }
+        Ok(keys)
+    }
+}
+
+/// A tag's key on its way into a list. A blank at either end is a slip: the rule would then
+/// ask for a tag that nobody means.
+struct TagKey(String);
+
+impl<'de> Deserialize<'de> for TagKey {
+    fn deserialize<D: de::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let fits = |text: &str| text.trim() == text && (1..=128).contains(&text.chars().count());
+        let expected = "the key of a tag in quotes, of 1 to 128 characters";
+        from.deserialize_str(Text { fits, expected }).map(TagKey)
     }
 }

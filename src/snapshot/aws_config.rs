@@ -54,6 +54,9 @@ pub struct ConfigRule {
     pub arn: String,
     /// `Source.SourceIdentifier`, for example `CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED`.
     pub identifier: String,
+    /// `InputParameters`, JSON text; `None` if the rule has none.
+    #[serde(default)]
+    pub parameters: Option<String>,
     /// `ConfigRuleState`.
     pub state: String,
     /// `DescribeComplianceByConfigRule`: `COMPLIANT`, `NON_COMPLIANT`, `NOT_APPLICABLE`,

@@ -28,12 +28,38 @@ pub fn bare_account() -> Account {
     let mut account = pristine_account();
     for region in account.regions.values_mut() {
         region.trails = Known(Vec::new());
+        region.recorders = Known(Vec::new());
+        region.delivery_channels = Known(Vec::new());
+        region.config_rules = Known(Vec::new());
+        region.data_stores = Known(Vec::new());
+        region.detectors = Known(Vec::new());
+        region.security_hub = Known(false);
     }
+    account.data_stores.clear();
     account.trails.clear();
     account.buckets.clear();
     account.keys.clear();
     account.log_groups.clear();
     account.topics.clear();
+    account
+}
+
+/// [`pristine_account`] as the management account of its organization, with a trail for all
+/// of it.
+pub fn management_account() -> Account {
+    let mut account = pristine_account();
+    let id = account.id.clone();
+    if let Known(Some(organization)) = &mut account.organization {
+        organization.management_account = id;
+    }
+    account.trusted_services = Known(vec!["cloudtrail.amazonaws.com".to_owned()]);
+    account.trail_mut().organization = Known(true);
+    let bucket = account.bucket_mut();
+    if let Known(Some(policy)) = &mut bucket.policy {
+        let own = "\"arn:aws:s3:::example-trail-logs/AWSLogs/111122223333/*\"";
+        let both = format!("[{own}, {}]", own.replace("111122223333", "o-exampleorgid"));
+        *policy = policy.replace(own, &both);
+    }
     account
 }
 
@@ -44,6 +70,7 @@ pub fn neglected_account() -> Account {
     neglect_trail(&mut account);
     neglect_bucket(&mut account);
     neglect_policies(&mut account);
+    neglect_data_store(&mut account);
     let key = account.key_mut();
     key.rotation = Known(false);
     if let Known(description) = &mut key.description {
@@ -92,6 +119,7 @@ fn neglect_trail(account: &mut Account) {
         data_resources: Vec::new(),
     }]));
     trail.insights = Known(Vec::new());
+    trail.tags = Known(Default::default());
     let status = trail.status_mut("us-east-1");
     status.delivery_error = Some("AccessDenied".to_owned());
     status.log_group_error = Some("AccessDenied".to_owned());
@@ -155,6 +183,15 @@ fn neglect_bucket(account: &mut Account) {
             .into(),
     );
     bucket.access_logging = Known(None);
+}
+
+/// An event data store that waits for its deletion.
+fn neglect_data_store(account: &mut Account) {
+    let store = account.data_store_mut();
+    store.status = "PENDING_DELETION".to_owned();
+    store.retention_days = 7;
+    store.termination_protection = false;
+    store.kms_key_id = None;
 }
 
 /// Policies that somebody once copied from a tutorial: they let CloudTrail in for anybody's
@@ -241,6 +278,7 @@ pub fn all() -> Vec<(&'static str, Snapshot)> {
         ("pristine", pristine()),
         ("bare", snapshot_of(bare_account())),
         ("neglected", snapshot_of(neglected_account())),
+        ("management", snapshot_of(management_account())),
         ("denied", snapshot_of(denied_account())),
         ("blind", snapshot_of(blind_account())),
         ("demo", crate::source::demo::snapshot().unwrap()),
@@ -322,6 +360,19 @@ impl Account {
     /// The first topic, to change.
     pub fn topic_mut(&mut self) -> &mut super::Topic {
         self.topics.first_mut().unwrap()
+    }
+
+    /// What is known of the first event data store, to change.
+    pub fn data_store_mut(&mut self) -> &mut super::DataStoreDetails {
+        match &mut self.data_stores.first_mut().unwrap().details {
+            Known(details) => details,
+            gap => panic!("no known event data store: {gap:?}"),
+        }
+    }
+
+    /// What the first Region answered, to change.
+    pub fn first_region_mut(&mut self) -> &mut super::RegionFacts {
+        self.regions.values_mut().next().unwrap()
     }
 
     /// The users, groups, roles and policies, to change.

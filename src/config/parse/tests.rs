@@ -3,7 +3,7 @@ use arbtest::arbtest;
 use super::*;
 use crate::config::{
     AggregatedBucket, BucketLeastPrivilege, CloudtrailFullAccess, LogArchiveAccount, Retention,
-    Settings, TamperPrincipals,
+    Settings, TamperPrincipals, TrailTags,
 };
 
 fn read(text: &str) -> Result<Config, Mistake> {
@@ -44,6 +44,8 @@ fn every_setting_can_be_read() {
         aggregated-bucket = { bucket = "Acme_logs.2016" }
         log-archive-account.account = "000000000012"
         log-retention.retention-days = 1
+        data-store-retention.retention-days = 2557
+        trail-tags.required = ["owner", "cost centre"]
         object-lock.retention-days = 2
         [rules.deletion-protection]
         retention-days = 36_500
@@ -82,6 +84,10 @@ fn every_setting_can_be_read() {
         bucket_least_privilege: BucketLeastPrivilege {
             readers: vec!["999988887777".to_owned()],
         },
+        data_store_retention: Retention { days: 2557 },
+        trail_tags: TrailTags {
+            required: vec!["owner".to_owned(), "cost centre".to_owned()],
+        },
     };
     assert_eq!(read(text), Ok(Config { rules: expected }));
 }
@@ -115,6 +121,21 @@ fn a_number_of_principals_is_whole_and_not_negative() {
         let text = refusal("cloudtrail-full-access", "max", value);
         assert!(text.contains("from 0 to 4294967295"), "{text}");
     }
+}
+
+#[test]
+fn the_key_of_a_tag_is_not_empty_nor_longer_than_aws_takes() {
+    let long = format!("['{}']", "k".repeat(129));
+    for value in ["['']", "[' owner']", "['owner ']", "[1]", &long] {
+        let file = format!("[rules.trail-tags]\nrequired = {value}");
+        let text = mistake(&file, (2, 13));
+        assert!(text.ends_with("of 1 to 128 characters"), "{text}");
+    }
+    let text = refusal("trail-tags", "required", "'owner'");
+    assert!(text.contains("a list of tag keys"), "{text}");
+    let longest = "k".repeat(128);
+    let read = read(&format!("[rules.trail-tags]\nrequired = ['{longest}']")).unwrap();
+    assert_eq!(read.rules.trail_tags.required, [longest]);
 }
 
 #[test]
