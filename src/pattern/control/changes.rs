@@ -1,8 +1,8 @@
 //! Controls that ask for changes: some calls of one service, whoever makes them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::record::{Draft, ELSEWHERE, LEADER, Setting, Who};
+use super::record::{Draft, ELSEWHERE, LEADER, Setting, Who, parameters};
 use super::{Control, Sample};
 
 /// Calls of one service.
@@ -204,11 +204,14 @@ impl Change {
         let names: Vec<&str> = self.names.iter().chain(self.optional).copied().collect();
         Control {
             rule: self.rule,
-            global: self.global,
             samples: self.samples(setting, self.names),
             optional: self.samples(setting, self.optional),
-            filter: filter(self.source, &names),
-            event: event(self.source, &names),
+            filter: format!("{{ {} }}", filter_of(self.source, &names)),
+            event: json!({
+                "detail-type": ["AWS API Call via CloudTrail"],
+                "detail": names_of(self.source, &names),
+            })
+            .to_string(),
         }
     }
 
@@ -226,7 +229,9 @@ pub(super) fn everyone(
     global: bool,
 ) -> Vec<Sample> {
     let elsewhere = if global { LEADER } else { ELSEWHERE };
-    let call = |who| Draft::call(setting, source, name, who);
+    let call = |who| {
+        Draft::call(setting, source, name, who).request(parameters(setting.account, source, name))
+    };
     vec![
         call(Who::User)
             .named(name, format!("{name} by an IAM user"))
@@ -241,25 +246,19 @@ pub(super) fn everyone(
     ]
 }
 
-fn filter(source: &str, names: &[&str]) -> String {
+/// The condition of a metric filter that holds of these calls of a service, without braces.
+pub(super) fn filter_of(source: &str, names: &[&str]) -> String {
     let terms: Vec<String> = names
         .iter()
         .map(|name| format!("($.eventName = \"{name}\")"))
         .collect();
     format!(
-        "{{ ($.eventSource = \"{source}.amazonaws.com\") && ({}) }}",
+        "($.eventSource = \"{source}.amazonaws.com\") && ({})",
         terms.join(" || ")
     )
 }
 
-fn event(source: &str, names: &[&str]) -> String {
-    json!({
-        "source": [format!("aws.{source}")],
-        "detail-type": ["AWS API Call via CloudTrail"],
-        "detail": {
-            "eventSource": [format!("{source}.amazonaws.com")],
-            "eventName": names,
-        },
-    })
-    .to_string()
+/// The fields of a CloudTrail record that single out these calls of a service.
+pub(super) fn names_of(source: &str, names: &[&str]) -> Value {
+    json!({"eventSource": [format!("{source}.amazonaws.com")], "eventName": names})
 }

@@ -7,6 +7,8 @@ mod changes;
 mod corpus;
 mod record;
 mod sample;
+mod sign_in;
+mod tampering;
 mod verdict;
 
 use std::sync::LazyLock;
@@ -22,8 +24,6 @@ use super::Answer;
 pub struct Control {
     /// The rule that asks for it.
     pub rule: &'static str,
-    /// Whether AWS records its events in the partition's leader Region only.
-    pub global: bool,
     samples: Vec<Sample>,
     optional: Vec<Sample>,
     filter: String,
@@ -42,6 +42,12 @@ impl Control {
     #[must_use]
     pub fn optional(&self) -> &[Sample] {
         &self.optional
+    }
+
+    /// Whether AWS records all its events in the partition's leader Region only.
+    #[must_use]
+    pub fn global(&self) -> bool {
+        self.samples.iter().all(Sample::global)
     }
 
     /// Whether some of its events change nothing, so that an EventBridge rule sees them only
@@ -75,13 +81,16 @@ impl Table {
     /// The table for one account.
     #[must_use]
     pub fn of(setting: &Setting<'_>) -> Self {
+        let mut controls = sign_in::controls(setting);
+        controls.extend(changes::controls(setting));
+        controls.push(tampering::control(setting));
         Self {
-            controls: changes::controls(setting),
+            controls,
             corpus: corpus::samples(setting),
         }
     }
 
-    /// The controls, in the catalogue's order.
+    /// The controls.
     #[must_use]
     pub fn controls(&self) -> &[Control] {
         &self.controls

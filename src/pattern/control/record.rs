@@ -118,6 +118,26 @@ impl Draft {
         self
     }
 
+    /// Names the caller beside the event.
+    pub(super) fn of(self, whose: &str) -> Sample {
+        let event = format!("{} by {whose}", self.event);
+        let name = match self.record.get("awsRegion").and_then(Value::as_str) {
+            Some(region) if region != LEADER => format!("{event} in {region}"),
+            _ => event.clone(),
+        };
+        self.named(&name, name.clone()).done()
+    }
+
+    /// Nobody signs in to the console with an access key, or has a session before.
+    pub(super) fn without_key(mut self) -> Self {
+        let identity = self.record.get_mut("userIdentity");
+        if let Some(fields) = identity.and_then(Value::as_object_mut) {
+            fields.remove("accessKeyId");
+            fields.remove("sessionContext");
+        }
+        self
+    }
+
     pub(super) fn done(self) -> Sample {
         Sample {
             event: self.event,
@@ -177,4 +197,44 @@ fn identity(account: &str, who: Who) -> Value {
         }),
         Who::Service(host) => json!({"type": "AWSService", "invokedBy": host}),
     }
+}
+
+/// What a call asks for, as far as a pattern is likely to look at it.
+pub(super) fn parameters(account: &str, source: &str, name: &str) -> Value {
+    let arn =
+        |service: &str, rest: &str| format!("arn:{PARTITION}:{service}:{LEADER}:{account}:{rest}");
+    match source {
+        "cloudtrail" if name.contains("EventDataStore") => json!({
+            "eventDataStore": arn("cloudtrail", "eventdatastore/4a5b6c7d-8e9f-4a1b-8c2d-3e4f5a6b7c8d"),
+        }),
+        "cloudtrail" => json!({"name": arn("cloudtrail", "trail/demo")}),
+        "kms" => json!({"keyId": arn("kms", "key/1234abcd-12ab-34cd-56ef-1234567890ab")}),
+        "s3" => json!({
+            "bucketName": "amzn-s3-demo-bucket",
+            "Host": "amzn-s3-demo-bucket.s3.amazonaws.com",
+        }),
+        "iam" => json!({"policyName": "demo"}),
+        "config" => json!({"configurationRecorderName": "default"}),
+        "organizations" => json!({"policyId": "p-examplepolicyid111"}),
+        _ => json!({"vpcId": "vpc-0e9801d129EXAMPLE"}),
+    }
+}
+
+/// The record of a call on a bucket, on another bucket.
+pub(super) fn bucket_named(mut record: Value, bucket: &str, account: &str) -> Value {
+    if let Some(fields) = record.as_object_mut() {
+        fields.insert(
+            "requestParameters".to_owned(),
+            json!({"bucketName": bucket, "Host": format!("{bucket}.s3.amazonaws.com")}),
+        );
+        fields.insert(
+            "resources".to_owned(),
+            json!([{
+                "accountId": account,
+                "type": "AWS::S3::Bucket",
+                "ARN": format!("arn:{PARTITION}:s3:::{bucket}"),
+            }]),
+        );
+    }
+    record
 }

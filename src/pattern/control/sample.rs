@@ -25,6 +25,17 @@ impl Sample {
         self.record.get("readOnly") == Some(&Value::Bool(true))
     }
 
+    /// Whether AWS records it in the partition's leader Region only: what IAM and Organizations
+    /// do, and the root user's sign-in.
+    #[must_use]
+    pub fn global(&self) -> bool {
+        match self.text("eventSource") {
+            "iam.amazonaws.com" | "organizations.amazonaws.com" => true,
+            "signin.amazonaws.com" => self.by_root,
+            _ => false,
+        }
+    }
+
     /// The Region that recorded it.
     #[must_use]
     pub fn region(&self) -> &str {
