@@ -252,6 +252,13 @@ pub struct Selection {
     /// Run the rules of this practice; repeatable, or comma-separated
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = value::practice())]
     pub practice: Vec<Practice>,
+    /// Run the rules that read the event history, too: who weakened a trail in the last 90 days
+    ///
+    /// They are off unless this flag or --rule asks for them: AWS answers two such calls a
+    /// second in each Region, 50 events at a time, so that a busy account takes minutes. A
+    /// saved snapshot has the history only if it was taken with this flag.
+    #[arg(long)]
+    pub history: bool,
 }
 
 /// What is reported, how, and where to.

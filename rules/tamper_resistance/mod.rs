@@ -1,6 +1,8 @@
 //! Who can turn the trail off, delete its log files or change what keeps them.
 
 mod cloudtrail_full_access;
+mod history;
+mod no_recent_tampering;
 mod protection;
 mod scp_protects_trail;
 mod tamper_principals;
@@ -13,4 +15,5 @@ pub const RULES: &[&Rule] = &[
     &tamper_principals::RULE,
     &cloudtrail_full_access::RULE,
     &scp_protects_trail::RULE,
+    &no_recent_tampering::RULE,
 ];

@@ -16,11 +16,13 @@ struct Line {
     grain: &'static str,
     practice: &'static str,
     title: &'static str,
+    /// Whether it runs only when it is named, or with `--history`.
+    on_request: bool,
 }
 
 /// Lists the selected rules.
 pub(super) fn run(flags: &Selection, format: ListFormat) -> Result<Outcome, Error> {
-    let lines: Vec<Line> = selection::rules(flags)?.into_iter().map(line).collect();
+    let lines: Vec<Line> = selection::listed(flags)?.into_iter().map(line).collect();
     match format {
         ListFormat::Table => output::stdout(table(lines).as_bytes())?,
         ListFormat::Json => output::json(&lines)?,
@@ -35,6 +37,7 @@ fn line(rule: &'static Rule) -> Line {
         grain: rule.check.grain(),
         practice: rule.practice.as_str(),
         title: rule.title,
+        on_request: rule.on_request(),
     }
 }
 
@@ -47,6 +50,7 @@ fn table(mut lines: Vec<Line>) -> String {
             grain: "GRAIN",
             practice: "PRACTICE",
             title: "TITLE",
+            on_request: false,
         },
     );
     let width = |column: fn(&Line) -> &str| lines.iter().map(|l| column(l).len()).max();
@@ -56,8 +60,12 @@ fn table(mut lines: Vec<Line>) -> String {
     let practice = width(|line| line.practice).unwrap_or(0);
     let mut table = String::new();
     for line in &lines {
+        let mark = match line.on_request {
+            true => " (only with --history or by name)",
+            false => "",
+        };
         table.push_str(&format!(
-            "{:id$}  {:severity$}  {:grain$}  {:practice$}  {}\n",
+            "{:id$}  {:severity$}  {:grain$}  {:practice$}  {}{mark}\n",
             line.id, line.severity, line.grain, line.practice, line.title
         ));
     }

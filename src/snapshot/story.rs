@@ -71,6 +71,7 @@ pub fn neglected_account() -> Account {
     neglect_bucket(&mut account);
     neglect_policies(&mut account);
     neglect_data_store(&mut account);
+    account.first_region_mut().history = Known(vec![stopped_logging()]);
     let key = account.key_mut();
     key.rotation = Known(false);
     if let Known(description) = &mut key.description {
@@ -183,6 +184,19 @@ fn neglect_bucket(account: &mut Account) {
             .into(),
     );
     bucket.access_logging = Known(None);
+}
+
+/// A call that stopped the trail and succeeded.
+pub fn stopped_logging() -> super::RecordedEvent {
+    super::RecordedEvent {
+        id: "3333cccc-44dd-55ee-66ff-777788889999".to_owned(),
+        name: "StopLogging".to_owned(),
+        time: "2026-11-15T03:12:09Z".parse().unwrap(),
+        principal: "arn:aws:iam::111122223333:user/contractor".to_owned(),
+        source_ip: Some("198.51.100.7".to_owned()),
+        error_code: None,
+        request: json!({ "name": "main" }),
+    }
 }
 
 /// An event data store that waits for its deletion.
