@@ -197,6 +197,9 @@ mod tests {
             let service = match seen.action.iam().split(':').next().unwrap() {
                 _ if seen.action == Action::GetAccountPublicAccessBlock => "S3 Control",
                 "account" => "Account",
+                "config" => "Config Service",
+                "guardduty" => "GuardDuty",
+                "securityhub" => "SecurityHub",
                 "cloudtrail" => "CloudTrail",
                 "iam" => "IAM",
                 "kms" => "KMS",

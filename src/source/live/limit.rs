@@ -21,6 +21,10 @@ const PER_ENDPOINT: usize = 8;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html>
 const PER_S3_ENDPOINT: usize = 16;
 
+/// From one `LookupEvents` in a Region to the next: AWS answers two a second.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_LookupEvents.html>
+pub(super) const BETWEEN_LOOKUPS: Duration = Duration::from_millis(500);
+
 /// Calls in flight at one endpoint of the service.
 fn at_once(service: &str) -> usize {
     match service {
@@ -34,8 +38,10 @@ fn at_once(service: &str) -> usize {
 pub(super) struct Limits {
     everywhere: Semaphore,
     endpoints: Mutex<HashMap<(String, String), Arc<Semaphore>>>,
+    start: Instant,
     deadline: Instant,
     timeout: Duration,
+    between_lookups: Duration,
     progress: Progress,
 }
 
@@ -61,12 +67,23 @@ impl Limits {
         Limits {
             everywhere: Semaphore::new(EVERYWHERE),
             endpoints: Mutex::default(),
+            start,
             // A timeout beyond what the clock can count is no limit at all.
             deadline: start
                 .checked_add(timeout)
                 .unwrap_or_else(|| start + Duration::from_secs(86_400 * 365)),
             timeout,
+            between_lookups: BETWEEN_LOOKUPS,
             progress,
+        }
+    }
+
+    /// The same without the time between two `LookupEvents`, for what is asked of nobody.
+    #[cfg(test)]
+    pub(super) fn unpaced(self) -> Self {
+        Limits {
+            between_lookups: Duration::ZERO,
+            ..self
         }
     }
 
@@ -106,6 +123,21 @@ impl Limits {
     /// When the run must be over.
     pub(super) fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    /// When half of the run's time is over.
+    pub(super) fn half_time(&self) -> Instant {
+        self.start + self.deadline.saturating_duration_since(self.start) / 2
+    }
+
+    /// The longest the run may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// From one `LookupEvents` in a Region to the next.
+    pub(super) fn between_lookups(&self) -> Duration {
+        self.between_lookups
     }
 
     /// What to say when it is over.

@@ -1,16 +1,20 @@
 //! AWS itself: collects a snapshot of one account with as few read calls as the rules need.
 
 mod account_facts;
+mod aws_config;
 mod bucket_facts;
 mod buckets;
 #[cfg(test)]
 mod canned;
+mod companions;
 mod connect;
 mod convert;
 mod count;
+mod data_stores;
 mod endpoint;
 mod gap;
 mod grants;
+mod history;
 mod http_client;
 mod identities;
 mod identity;
@@ -23,6 +27,7 @@ mod organization;
 mod pages;
 mod profile;
 mod progress;
+mod region_facts;
 mod regions;
 mod reply;
 mod session;
@@ -77,7 +82,7 @@ pub struct Request {
     pub timeout: Duration,
     /// What the selected rules read. The calls of [`Action::ALWAYS`] are made regardless.
     pub actions: BTreeSet<Action>,
-    /// The clock; called once at the start and once at the end.
+    /// The clock.
     pub clock: fn() -> Timestamp,
 }
 
@@ -140,14 +145,16 @@ async fn account(
         &identity.partition,
         session.region(),
     )?;
-    let (alias, summary, public_access_block, identities, above, seen) = tokio::join!(
+    let (alias, summary, public_access_block, identities, above, mut seen, beside) = tokio::join!(
         identity::alias(&session),
         account_facts::summary(&session),
         account_facts::public_access_block(&session, &identity.account),
         Box::pin(identities::of(&session)),
         Box::pin(organization::of(&session, &identity.account)),
         Box::pin(trails_and_theirs(&session, &audited, &identity.account)),
+        Box::pin(region_facts::of(&session, &audited, (request.clock)())),
     );
+    let data_stores = beside.join(&mut seen.regions);
     Ok(Account {
         id: identity.account,
         partition: identity.partition,
@@ -165,7 +172,7 @@ async fn account(
         summary,
         topics: seen.topics,
         alarm_topics: Vec::new(),
-        data_stores: Vec::new(),
+        data_stores,
         identities: identities.into(),
         organization: above.organization,
         service_control_policies: above.service_control,

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
 use tokio::task::JoinSet;
 
@@ -51,6 +52,11 @@ clients! {
     account: aws_sdk_account;
     /// CloudTrail.
     cloudtrail: aws_sdk_cloudtrail;
+    /// AWS Config.
+    config: aws_sdk_config;
+    /// GuardDuty.
+    #[cfg(feature = "full")]
+    guardduty: aws_sdk_guardduty;
     /// CloudWatch Logs.
     logs: aws_sdk_cloudwatchlogs;
     /// IAM.
@@ -72,6 +78,9 @@ clients! {
                 config
             }
         };
+    /// Security Hub.
+    #[cfg(feature = "full")]
+    securityhub: aws_sdk_securityhub;
     /// SNS.
     sns: aws_sdk_sns;
     /// STS.
@@ -91,6 +100,16 @@ impl Session {
     /// The Region that calls go to which are about no Region in particular.
     pub(super) fn region(&self) -> &str {
         &self.connection.region
+    }
+
+    /// How many calls at a time, and for how long.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// What requests are sent with.
+    pub(super) fn http_client(&self) -> Option<SharedHttpClient> {
+        self.connection.config.http_client()
     }
 
     /// Whether the service has a custom endpoint.

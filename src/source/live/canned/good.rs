@@ -89,6 +89,29 @@ pub(in super::super) fn good(action: Action) -> Reply {
             </Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>"
         }
         Action::GetBucketPolicy => r#"{"Version":"2012-10-17","Statement":[]}"#,
+        action if action.iam().starts_with("config:") => config_body(action),
+        Action::ListEventDataStores => {
+            r#"{"EventDataStores":[{"EventDataStoreArn":
+            "arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/EXAMPLE-f852-4e8f-8bd1-bcf6cEXAMPLE",
+            "Name":"my-store"}]}"#
+        }
+        Action::GetEventDataStore => {
+            r#"{"EventDataStoreArn":
+            "arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/EXAMPLE-f852-4e8f-8bd1-bcf6cEXAMPLE",
+            "Name":"my-store","Status":"ENABLED","MultiRegionEnabled":true,
+            "OrganizationEnabled":false,"RetentionPeriod":2557,
+            "TerminationProtectionEnabled":true,"CreatedTimestamp":1631650800}"#
+        }
+        Action::LookupEvents => HISTORY,
+        Action::ListDetectors => r#"{"detectorIds":["12abc34d567e8fa901bc2d34e56789f0"]}"#,
+        Action::GetDetector => {
+            r#"{"createdAt":"2020-06-09T22:17:58.000Z","status":"ENABLED",
+            "findingPublishingFrequency":"SIX_HOURS","tags":{}}"#
+        }
+        Action::DescribeHub => {
+            r#"{"HubArn":"arn:aws:securityhub:us-east-1:111122223333:hub/default",
+            "SubscribedAt":"2019-11-19T23:15:10.046Z","AutoEnableControls":true}"#
+        }
         action if action.iam().starts_with("organizations:") => organizations_body(action),
         _ => return Reply::new(200, s3_body(action)),
     };
@@ -102,6 +125,46 @@ const AUTHORIZATION_DETAILS: &str = "<GetAccountAuthorizationDetailsResponse>\
     <AssumeRolePolicyDocument>%7B%22Statement%22%3A%5B%5D%7D</AssumeRolePolicyDocument>\
     <RolePolicyList/><AttachedManagedPolicies/><Tags/></member></RoleDetailList><Policies/>\
     </GetAccountAuthorizationDetailsResult></GetAccountAuthorizationDetailsResponse>";
+
+/// A page with one event, in the shape of AWS's example.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events-cli.html>
+const HISTORY: &str = r#"{"Events":[{"EventId":"0ebbaee4-6e67-431d-8225-ba0d81df5972",
+    "EventName":"StopLogging","EventTime":1424476529.0,"Username":"Alice","ReadOnly":"false",
+    "EventSource":"cloudtrail.amazonaws.com","Resources":[],
+    "CloudTrailEvent":"{\"eventVersion\":\"1.02\",\"userIdentity\":{\"type\":\"IAMUser\",\"principalId\":\"EX_PRINCIPAL_ID\",\"arn\":\"arn:aws:iam::111122223333:user/Alice\",\"accountId\":\"111122223333\",\"userName\":\"Alice\"},\"eventTime\":\"2015-02-20T23:55:29Z\",\"eventSource\":\"cloudtrail.amazonaws.com\",\"eventName\":\"StopLogging\",\"awsRegion\":\"us-east-1\",\"sourceIPAddress\":\"203.0.113.4\",\"requestParameters\":{\"name\":\"main\"},\"responseElements\":null}"}]}"#;
+
+/// One recorder that records everything, one channel, one rule about trails.
+fn config_body(action: Action) -> &'static str {
+    match action {
+        Action::DescribeConfigurationRecorders => {
+            r#"{"ConfigurationRecorders":[{"name":"default",
+            "arn":"arn:aws:config:us-east-1:111122223333:configuration-recorder/default/abcde",
+            "roleARN":"arn:aws:iam::111122223333:role/config","recordingScope":"PAID",
+            "recordingGroup":{"allSupported":true,"includeGlobalResourceTypes":true,
+            "resourceTypes":[],"exclusionByResourceTypes":{"resourceTypes":[]},
+            "recordingStrategy":{"useOnly":"ALL_SUPPORTED_RESOURCE_TYPES"}}}]}"#
+        }
+        Action::DescribeConfigurationRecorderStatus => {
+            r#"{"ConfigurationRecordersStatus":[{"name":"default","recording":true,
+            "lastStatus":"SUCCESS","lastStatusChangeTime":1441139757.1}]}"#
+        }
+        Action::DescribeDeliveryChannels => {
+            r#"{"DeliveryChannels":[{"name":"default","s3BucketName":"config-bucket"}]}"#
+        }
+        Action::DescribeConfigRules => {
+            r#"{"ConfigRules":[{"ConfigRuleName":"validated","ConfigRuleState":"ACTIVE",
+            "ConfigRuleArn":"arn:aws:config:us-east-1:111122223333:config-rule/config-rule-p3xjfm",
+            "ConfigRuleId":"config-rule-p3xjfm","InputParameters":"{}",
+            "Source":{"Owner":"AWS",
+            "SourceIdentifier":"CLOUD_TRAIL_LOG_FILE_VALIDATION_ENABLED"}}]}"#
+        }
+        Action::DescribeComplianceByConfigRule => {
+            r#"{"ComplianceByConfigRules":[{"ConfigRuleName":"validated",
+            "Compliance":{"ComplianceType":"COMPLIANT"}}]}"#
+        }
+        other => panic!("no reply to {other:?}"),
+    }
+}
 
 /// One root, the account right below it, and service control policies switched on.
 fn organizations_body(action: Action) -> &'static str {
