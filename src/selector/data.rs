@@ -86,6 +86,14 @@ impl<'a> Recorder<'a> {
         }
     }
 
+    /// Whether some selector is about data events of that kind at all.
+    pub fn concerns(&self, kind: DataKind) -> Truth<'_> {
+        match &self.selectors {
+            Err(gap) => Truth::Unknown(gap),
+            Ok(selectors) => Truth::from(selectors.iter().any(|one| one.concerns(kind))),
+        }
+    }
+
     /// Whether one selector takes in everything, without a condition to weigh.
     pub(super) fn records_all_plainly(&self, query: &Query<'_>) -> bool {
         let selectors = self.selectors.as_deref().unwrap_or_default();
@@ -107,6 +115,20 @@ impl<'a> Recorder<'a> {
 }
 
 impl Selector<'_> {
+    fn concerns(&self, kind: DataKind) -> bool {
+        match self {
+            Selector::Default => false,
+            Selector::Basic(basic, _) => values(basic, kind).next().is_some(),
+            Selector::Advanced(advanced) => {
+                let mut types = advanced
+                    .sound_fields()
+                    .filter(|field| field.field == "resources.type");
+                advanced.may_be("Data")
+                    && types.all(|field| operators::holds(field, kind.resource_type()))
+            }
+        }
+    }
+
     fn records_data<'s>(&'s self, query: &Query<'s>, event: &Event<'_>) -> Truth<'s> {
         match self {
             Selector::Default => Truth::No,

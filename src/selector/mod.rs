@@ -12,10 +12,12 @@
 //! * `recorder` reads one trail's selectors, and marks what is doubtful in them.
 //! * [`management`] and [`data`] evaluate them on management and on data events.
 //! * `witness` decides whether selectors cover *all* data events of a kind.
+//! * `delivery` is the one data event that CloudTrail causes itself.
 //! * `coverage` is the union over trails.
 
 mod coverage;
 pub mod data;
+mod delivery;
 pub mod management;
 mod operators;
 mod recorder;
@@ -24,6 +26,7 @@ mod witness;
 
 pub use coverage::{Cell, Coverage, Grid};
 pub use data::{DataCoverage, DataKind};
+pub use delivery::Delivery;
 pub use management::{Access, KMS, RDS_DATA, Source};
 pub use recorder::Recorder;
 pub use truth::Truth;

@@ -36,11 +36,21 @@ pub(super) fn is_condition(field: &str) -> bool {
 
 /// One value of one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Point {
+pub(super) struct Point {
     /// `None`: the event lacks the field.
     value: Option<String>,
     /// Whether such events exist as far as AWS tells.
     exists: bool,
+}
+
+impl Point {
+    /// A value that events are known to have, or to lack.
+    pub(super) fn of(value: Option<&str>) -> Self {
+        Point {
+            value: value.map(str::to_owned),
+            exists: true,
+        }
+    }
 }
 
 /// A kind of event, as far as selectors can tell events apart. The default is an event of
@@ -50,7 +60,17 @@ pub(super) struct Event<'w> {
     points: Vec<(&'static str, &'w Point)>,
 }
 
-impl Event<'_> {
+impl<'w> Event<'w> {
+    /// The event whose fields have these values.
+    pub(super) fn at(points: &'w [(&'static str, Point)]) -> Self {
+        Event {
+            points: points
+                .iter()
+                .map(|(field, point)| (*field, point))
+                .collect(),
+        }
+    }
+
     /// The value of a field: outer `None` if no selector cares, inner if it is absent.
     pub(super) fn value(&self, field: &str) -> Option<Option<&str>> {
         let (_, point) = self.points.iter().find(|(name, _)| *name == field)?;

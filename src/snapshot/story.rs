@@ -133,6 +133,16 @@ fn neglect_trail(account: &mut Account) {
     unencrypted.status_mut("us-east-1").digest_error = Some("AccessDenied".to_owned());
     let mut stopped = trail.twin("stopped", "us-east-1");
     stopped.log_file_validation = Known(true);
+    stopped.recursive_logging = None;
+    stopped.selectors = Known(Selectors::Basic(vec![BasicSelector {
+        read_write: ReadWriteType::All,
+        management_events: true,
+        excluded_sources: Vec::new(),
+        data_resources: vec![super::DataResource {
+            kind: "AWS::S3::Object".to_owned(),
+            values: vec!["arn:aws:s3".to_owned()],
+        }],
+    }]));
     stopped.status_mut("us-east-1").is_logging = false;
     let mut lost = account.bucket_mut().clone();
     lost.name = "example-lost-logs".to_owned();
