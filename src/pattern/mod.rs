@@ -6,6 +6,7 @@
 //! asked about events.
 
 pub mod control;
+pub mod event;
 
 use std::fmt;
 

@@ -294,7 +294,8 @@ impl Network {
         })
     }
 
-    fn contains(&self, address: IpAddr) -> bool {
+    /// Whether an address belongs to it.
+    pub fn contains(&self, address: IpAddr) -> bool {
         address.is_ipv4() == self.v4 && (self.first..=self.last).contains(&number_of(address))
     }
 
