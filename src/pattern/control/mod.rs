@@ -9,6 +9,8 @@ mod record;
 mod sample;
 mod sign_in;
 mod tampering;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 use std::sync::LazyLock;
@@ -82,7 +84,10 @@ impl Table {
     #[must_use]
     pub fn of(setting: &Setting<'_>) -> Self {
         let mut controls = sign_in::controls(setting);
-        controls.extend(changes::controls(setting));
+        let mut changes = changes::controls(setting).into_iter();
+        controls.extend(changes.by_ref().take(2));
+        controls.push(sign_in::failures(setting));
+        controls.extend(changes);
         controls.push(tampering::control(setting));
         Self {
             controls,
@@ -90,7 +95,7 @@ impl Table {
         }
     }
 
-    /// The controls.
+    /// The controls, in the order in which CIS numbers them.
     #[must_use]
     pub fn controls(&self) -> &[Control] {
         &self.controls

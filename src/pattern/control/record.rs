@@ -139,12 +139,7 @@ impl Draft {
     }
 
     pub(super) fn done(self) -> Sample {
-        Sample {
-            event: self.event,
-            name: self.name,
-            by_root: self.who == Who::Root,
-            record: self.record,
-        }
+        Sample::new(self.event, self.name, self.who == Who::Root, self.record)
     }
 }
 

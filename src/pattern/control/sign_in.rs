@@ -7,12 +7,7 @@ use super::record::{Draft, ELSEWHERE, LEADER, Setting, Who};
 use super::{Control, Sample};
 
 pub(super) fn controls(setting: &Setting<'_>) -> Vec<Control> {
-    vec![
-        unauthorized(setting),
-        without_mfa(setting),
-        root(setting),
-        failures(setting),
-    ]
+    vec![unauthorized(setting), without_mfa(setting), root(setting)]
 }
 
 /// The refusals that AWS's services write, by reading and by changing calls. No call here is
@@ -146,7 +141,7 @@ fn root(setting: &Setting<'_>) -> Control {
     }
 }
 
-fn failures(setting: &Setting<'_>) -> Control {
+pub(super) fn failures(setting: &Setting<'_>) -> Control {
     let failed = |who, mfa, whose: &str| {
         console_login(setting, who, mfa, false).named(
             "failed ConsoleLogin",
