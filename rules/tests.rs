@@ -1,6 +1,8 @@
 //! Tests that police the catalogue: a rule that is half written, unregistered, silent or
 //! reads more than it says fails here.
 
+mod controls;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
