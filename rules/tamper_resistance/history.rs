@@ -35,9 +35,18 @@ pub(super) fn meaning(
         }
         "PutInsightSelectors" => insights(&event.request),
         "UpdateTrail" => update(account, region, &event.request)?,
+        "DeleteEventDataStore" => Meaning::Weakened(format!("deleted {}", store(&event.request))),
+        "StopEventDataStoreIngestion" => {
+            Meaning::Weakened(format!("let no more events into {}", store(&event.request)))
+        }
         "DisableKey" | "ScheduleKeyDeletion" => key(account, region, event)?,
         name => bucket(account, name, &event.request)?,
     })
+}
+
+fn store(request: &Value) -> String {
+    let name = text(request, "eventDataStore").unwrap_or("?");
+    format!("event data store `{name}`")
 }
 
 /// Turning Insights off is giving an empty list of them.
@@ -305,6 +314,16 @@ mod tests {
         assert!(weakens(&account, "PutInsightSelectors", none));
         let some = json!({"trailName": "main", "insightSelectors": [{"insightType": "ApiCallRateInsight"}]});
         assert!(touches(&account, "PutInsightSelectors", some));
+    }
+
+    #[test]
+    fn an_event_data_store_is_weakened_by_deleting_and_by_stopping_it() {
+        let account = story::pristine_account();
+        let request = || json!({"eventDataStore": account.data_stores[0].arn});
+        assert!(weakens(&account, "DeleteEventDataStore", request()));
+        assert!(weakens(&account, "StopEventDataStoreIngestion", request()));
+        let started = of(&account, "StartEventDataStoreIngestion", request());
+        assert_eq!(started, Ok(Meaning::Nothing));
     }
 
     #[test]

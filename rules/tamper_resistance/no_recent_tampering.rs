@@ -21,7 +21,8 @@ pub(super) const RULE: Rule = Rule {
     criteria: "Fails on a successful StopLogging, DeleteTrail, PutEventSelectors, empty \
         PutInsightSelectors, an UpdateTrail that switched a setting off, took the key or log group \
         away or named another bucket or group than today's; on a DeleteBucket, DeleteBucketPolicy, \
-        PutBucketLifecycle or suspended versioning of a log bucket; on DisableKey or ScheduleKeyDeletion of \
+        PutBucketLifecycle or suspended versioning of a log bucket; on DeleteEventDataStore and \
+        StopEventDataStoreIngestion; on DisableKey or ScheduleKeyDeletion of \
         a trail's key. Calls that failed and changes that may be harmless are shown and decide \
         nothing. Unknown if a Region's history or what to compare with was not read. Events on a \
         bucket or key of another account are in that account's history. Runs with --history, or by \

@@ -39,10 +39,12 @@ fn every_rule_is_listed_in_both_formats() {
     let table = String::from_utf8(table).unwrap();
     assert_eq!(table.lines().count(), expected.len() + 1);
     for (line, rule) in table.lines().skip(1).zip(catalogue) {
-        assert!(
-            line.starts_with(rule.id) && line.ends_with(rule.title),
-            "{line}"
-        );
+        let mark = match rule.on_request() {
+            true => " (only with --history or by name)",
+            false => "",
+        };
+        let end = format!("  {}{mark}", rule.title);
+        assert!(line.starts_with(rule.id) && line.ends_with(&end), "{line}");
     }
 }
 
@@ -140,14 +142,22 @@ fn granted(flags: &[&str]) -> BTreeSet<String> {
 fn the_policy_grants_what_the_selected_rules_read_and_no_more() {
     let always = || Action::ALWAYS.iter().copied();
     let rules = catalogue();
-    let reads = rules.iter().flat_map(|rule| rule.actions());
+    let ordinary = rules.iter().filter(|rule| !rule.on_request());
     let needed = |actions: &mut dyn Iterator<Item = Action>| -> BTreeSet<String> {
         actions
             .filter(|action| *action != Action::GetCallerIdentity)
             .map(|action| action.iam().to_owned())
             .collect()
     };
+    let reads = ordinary.flat_map(|rule| rule.actions());
     assert_eq!(granted(&[]), needed(&mut always().chain(reads)));
+    let reads = rules.iter().flat_map(|rule| rule.actions());
+    let with_history = needed(&mut always().chain(reads));
+    assert_eq!(granted(&["--history"]), with_history);
+    assert_eq!(
+        with_history.difference(&granted(&[])).collect::<Vec<_>>(),
+        ["cloudtrail:LookupEvents"]
+    );
     let one = rules.iter().find(|rule| rule.id == RULE).unwrap();
     assert_eq!(
         granted(&["--rule", RULE]),
