@@ -94,6 +94,11 @@ impl HttpConnector for PacedConnector {
 
 #[cfg(test)]
 mod tests {
+    use aws_config::retry::RetryConfig;
+    use aws_credential_types::Credentials;
+    use aws_sdk_cloudtrail::config::{BehaviorVersion, Config, Region};
+
+    use super::super::super::canned::{Canned, Reply};
     use super::super::super::limit::BETWEEN_LOOKUPS;
     use super::*;
 
@@ -115,5 +120,27 @@ mod tests {
         }
         // Nobody waits for a turn that nobody took.
         assert_eq!(turns[7], start + Duration::from_millis(9_000));
+    }
+
+    #[tokio::test]
+    async fn what_the_sdk_sends_again_takes_a_turn_as_well() {
+        let canned = Canned::new(|_| Some(Reply::json_error("ThrottlingException", "slow down")));
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("us-east-1"))
+            .credentials_provider(Credentials::new("AKIAEXAMPLE", "not", None, None, "test"))
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(3)
+                    .with_initial_backoff(Duration::from_millis(1)),
+            );
+        let pace = Pace::new(Duration::from_millis(5));
+        let start = Instant::now();
+        let client = Client::from_conf(config.build());
+        let client = pace.keep(client, Some(SharedHttpClient::new(canned.clone())));
+        client.lookup_events().send().await.unwrap_err();
+        assert_eq!(canned.seen().len(), 3);
+        let next = pace.next.lock().unwrap().unwrap();
+        assert!(next - start >= Duration::from_millis(5) * 3);
     }
 }
