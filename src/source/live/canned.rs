@@ -266,7 +266,7 @@ fn see(request: &HttpRequest) -> Seen {
     let operation = match service {
         "iam" | "sns" | "sts" => body.split(['=', '&']).nth(1).unwrap().to_owned(),
         "account" => "ListRegions".to_owned(),
-        "guardduty" if uri.ends_with("/detector") => "ListDetectors".to_owned(),
+        "guardduty" if uri.split('?').next().unwrap().ends_with("/detector") => "ListDetectors".to_owned(),
         "guardduty" => "GetDetector".to_owned(),
         "securityhub" => "DescribeHub".to_owned(),
         "s3" => s3_operation(request.method(), uri).to_owned(),
