@@ -10,19 +10,21 @@ use super::buckets::{Asked, Located};
 use super::convert::{count, setting};
 use super::gap::{self, CallError};
 use super::lifecycle;
+use super::notifications;
 use crate::snapshot::{
     AccessLogging, AclGrant, Action, Bucket, BucketEncryption, Gap, LifecycleRule, LockMode,
-    LockRetention, ObjectLock, ObjectOwnership, Observed, PublicAccessBlock, RetentionPeriod,
-    Versioning, VersioningStatus,
+    LockRetention, ObjectLock, ObjectOwnership, PublicAccessBlock, RetentionPeriod, Versioning,
+    VersioningStatus,
 };
 
 /// Asks for every setting at once.
 pub(super) async fn complete(asked: &Asked<'_>, located: Located) -> Bucket {
     let (
         (policy, policy_is_public, acl, public_access_block, ownership),
-        (versioning, object_lock, lifecycle, encryption, access_logging, requester_pays),
+        (versioning, object_lock, lifecycle, encryption),
+        (access_logging, requester_pays, notifications),
     ) = tokio::join!(
-        // On the heap, because the futures of eleven calls outgrow a small thread's stack.
+        // On the heap, because the futures of twelve calls outgrow a small thread's stack.
         Box::pin(async {
             tokio::join!(
                 policy(asked),
@@ -38,8 +40,13 @@ pub(super) async fn complete(asked: &Asked<'_>, located: Located) -> Bucket {
                 object_lock(asked),
                 lifecycle(asked),
                 encryption(asked),
+            )
+        }),
+        Box::pin(async {
+            tokio::join!(
                 access_logging(asked),
                 requester_pays(asked),
+                notifications::of(asked),
             )
         }),
     );
@@ -59,7 +66,7 @@ pub(super) async fn complete(asked: &Asked<'_>, located: Located) -> Bucket {
         encryption: encryption.into(),
         access_logging: access_logging.into(),
         requester_pays: requester_pays.into(),
-        notifications: Observed::not_collected(Action::GetBucketNotification),
+        notifications: notifications.into(),
     }
 }
 

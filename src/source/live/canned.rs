@@ -1,6 +1,7 @@
 //! An AWS account that exists as canned replies only, made from the examples in AWS's
 //! API references, to try what no real server would answer.
 
+mod cbor;
 mod good;
 
 use std::sync::{Arc, Mutex};
@@ -88,6 +89,15 @@ impl Reply {
     pub(super) fn json_error(code: &'static str, message: &str) -> Self {
         let body = format!(r#"{{"__type":"{code}","message":"{message}"}}"#);
         Reply::new(400, body).with("x-amzn-errortype", code)
+    }
+
+    /// The body as the action's service writes it: CloudWatch has in CBOR what stands here
+    /// as JSON.
+    fn on_the_wire(&self, action: Action) -> Vec<u8> {
+        match serde_json::from_str(&self.body) {
+            Ok(value) if action.iam().starts_with("cloudwatch:") => cbor::encode(&value),
+            _ => self.body.clone().into_bytes(),
+        }
     }
 
     /// No reply at all.
@@ -242,12 +252,13 @@ impl HttpConnector for Canned {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let seen = see(&request);
         let reply = (self.answer)(&seen).unwrap_or_else(|| good(seen.action));
+        let body = reply.on_the_wire(seen.action);
         self.seen.lock().unwrap().push(seen);
         if reply.status == 0 {
             return HttpConnectorFuture::new(std::future::pending());
         }
         let status = reply.status.try_into().unwrap();
-        let mut response = HttpResponse::new(status, SdkBody::from(reply.body));
+        let mut response = HttpResponse::new(status, SdkBody::from(body));
         for (name, value) in reply.headers {
             response.headers_mut().insert(name, value);
         }
@@ -266,10 +277,13 @@ fn see(request: &HttpRequest) -> Seen {
     let operation = match service {
         "iam" | "sns" | "sts" => body.split(['=', '&']).nth(1).unwrap().to_owned(),
         "account" => "ListRegions".to_owned(),
-        "guardduty" if uri.split('?').next().unwrap().ends_with("/detector") => "ListDetectors".to_owned(),
+        "guardduty" if uri.split('?').next().unwrap().ends_with("/detector") => {
+            "ListDetectors".to_owned()
+        }
         "guardduty" => "GetDetector".to_owned(),
         "securityhub" => "DescribeHub".to_owned(),
         "s3" => s3_operation(request.method(), uri).to_owned(),
+        "monitoring" => uri.rsplit('/').next().unwrap().to_owned(),
         _ => header("x-amz-target")
             .rsplit('.')
             .next()
@@ -310,6 +324,7 @@ fn s3_operation(method: &str, uri: &str) -> &'static str {
         "encryption" => "GetBucketEncryption",
         "logging" => "GetBucketLogging",
         "requestPayment" => "GetBucketRequestPayment",
+        "notification" => "GetBucketNotificationConfiguration",
         _ => "GetPublicAccessBlock",
     }
 }

@@ -7,11 +7,12 @@ use aws_sdk_cloudwatchlogs::types as sdk;
 use super::convert::{count, setting};
 use super::gap;
 use super::log_policies;
+use super::metric_filters;
 use super::pages::Pages;
 use super::regions::well_formed;
 use super::session::{Session, Shared, all};
 use crate::snapshot::{
-    Action, Gap, GapKind, LogGroup, LogGroupClass, LogGroupDescription, Observed, Trail, arn,
+    Action, Gap, GapKind, LogGroup, LogGroupClass, LogGroupDescription, Trail, arn,
 };
 
 const DESCRIBE: Action = Action::DescribeLogGroups;
@@ -23,17 +24,12 @@ pub(super) async fn of(session: &Shared, trails: &[Trail], account: &str) -> Vec
         .filter_map(|trail| trail.log_group_arn.as_deref())
         .map(|arn| arn.strip_suffix(":*").unwrap_or(arn))
         .collect();
-    let regions = arns.iter().filter_map(|arn| parts(arn));
-    let regions: BTreeSet<&str> = regions
-        .filter(|(_, owner, _)| *owner == account)
-        .map(|(region, ..)| region)
-        .collect();
     let (groups, of_account) = tokio::join!(
         all(arns.into_iter().map(|arn| {
             let (session, arn, account) = (session.clone(), arn.to_owned(), account.to_owned());
             async move { group(&session, arn, &account).await }
         })),
-        log_policies::of_account(session, regions),
+        log_policies::of_account(session, regions(trails, account)),
     );
     let mut groups: Vec<LogGroup> = groups
         .into_iter()
@@ -43,9 +39,21 @@ pub(super) async fn of(session: &Shared, trails: &[Trail], account: &str) -> Vec
     groups
 }
 
-/// The group with the resource policies that are its own.
+/// The Regions of this account in which one of the trails' log groups lies.
+pub(super) fn regions<'a>(trails: &'a [Trail], account: &str) -> BTreeSet<&'a str> {
+    let groups = trails
+        .iter()
+        .filter_map(|trail| trail.log_group_arn.as_deref());
+    groups
+        .filter_map(|arn| parts(arn.strip_suffix(":*").unwrap_or(arn)))
+        .filter(|(_, owner, _)| *owner == account)
+        .map(|(region, ..)| region)
+        .collect()
+}
+
+/// The group with its metric filters and the resource policies that are its own.
 async fn group(session: &Session, arn: String, account: &str) -> LogGroup {
-    let (description, resource_policies) = tokio::join!(
+    let (description, resource_policies, metric_filters) = tokio::join!(
         async {
             let (region, name) = own(DESCRIBE, &arn, account)?;
             Ok(find(session, region, name).await?.map(description))
@@ -54,11 +62,15 @@ async fn group(session: &Session, arn: String, account: &str) -> LogGroup {
             let (region, _) = own(Action::DescribeResourcePolicies, &arn, account)?;
             log_policies::of_group(session, region, &arn).await
         },
+        async {
+            let (region, name) = own(Action::DescribeMetricFilters, &arn, account)?;
+            metric_filters::of(session, region, name).await
+        },
     );
     LogGroup {
         description: description.into(),
         resource_policies: resource_policies.into(),
-        metric_filters: Observed::not_collected(Action::DescribeMetricFilters),
+        metric_filters: metric_filters.into(),
         arn,
     }
 }

@@ -1,6 +1,7 @@
 //! AWS itself: collects a snapshot of one account with as few read calls as the rules need.
 
 mod account_facts;
+mod alarms;
 mod aws_config;
 mod bucket_facts;
 mod buckets;
@@ -12,6 +13,7 @@ mod convert;
 mod count;
 mod data_stores;
 mod endpoint;
+mod event_rules;
 mod gap;
 mod grants;
 mod history;
@@ -23,6 +25,8 @@ mod lifecycle;
 mod limit;
 mod log_groups;
 mod log_policies;
+mod metric_filters;
+mod notifications;
 mod organization;
 mod pages;
 mod profile;
@@ -31,12 +35,15 @@ mod region_facts;
 mod regions;
 mod reply;
 mod session;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 mod topics;
 mod trace;
 mod trail_facts;
 mod trails;
+mod trusted;
+mod watch;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -47,8 +54,8 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::Error;
 use crate::snapshot::{
-    Account, AccountStatus, Action, Bucket, Key, LogGroup, Observed, RegionFacts, SCHEMA_VERSION,
-    Snapshot, Topic, Trail,
+    Account, AccountStatus, Action, Bucket, Key, LogGroup, RegionFacts, SCHEMA_VERSION, Snapshot,
+    Topic, Trail,
 };
 use connect::Connection;
 use limit::Limits;
@@ -171,18 +178,18 @@ async fn account(
         public_access_block,
         summary,
         topics: seen.topics,
-        alarm_topics: Vec::new(),
+        alarm_topics: seen.alarm_topics,
         data_stores,
         identities: identities.into(),
         organization: above.organization,
         service_control_policies: above.service_control,
         resource_control_policies: above.resource_control,
-        trusted_services: Observed::not_collected(Action::ListServiceAccess),
-        cloudtrail_administrators: Observed::not_collected(Action::ListDelegatedAdministrators),
+        trusted_services: above.trusted_services,
+        cloudtrail_administrators: above.administrators,
     })
 }
 
-/// The trails, and what they deliver to and encrypt with.
+/// The trails, what they deliver to and encrypt with, and what watches over it.
 struct Seen {
     regions: BTreeMap<String, RegionFacts>,
     trails: Vec<Trail>,
@@ -190,27 +197,31 @@ struct Seen {
     keys: Vec<Key>,
     log_groups: Vec<LogGroup>,
     topics: Vec<Topic>,
+    alarm_topics: Vec<Topic>,
 }
 
 async fn trails_and_theirs(session: &Shared, audited: &BTreeSet<String>, account: &str) -> Seen {
-    let (regions, trails) = trails::visible(session, audited.iter()).await;
-    let (mut complete, buckets, keys, log_groups, topics) = tokio::join!(
+    let event_rules = event_rules::begin(session, audited);
+    let (mut regions, trails) = trails::visible(session, audited.iter()).await;
+    let (mut complete, buckets, keys, topics, mut watch) = tokio::join!(
         all(trails.iter().cloned().map(|trail| {
             let (session, audited) = (session.clone(), audited.clone());
             async move { trail_facts::complete(&session, trail, &audited).await }
         })),
         buckets::of(session, &trails, account),
         keys::of(session, &trails),
-        log_groups::of(session, &trails, account),
         topics::of(session, &trails),
+        watch::of(session, &trails, account, audited, event_rules),
     );
+    watch.hand_out(&mut regions);
     complete.sort_by(|a, b| a.arn.cmp(&b.arn));
     Seen {
         regions,
         trails: complete,
         buckets,
         keys,
-        log_groups,
+        alarm_topics: watch.topics(&topics),
+        log_groups: watch.log_groups,
         topics,
     }
 }

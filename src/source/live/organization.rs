@@ -13,6 +13,7 @@ use super::convert::setting;
 use super::gap::{self, CallError};
 use super::pages::Pages;
 use super::session::{Shared, all};
+use super::trusted;
 use crate::snapshot::{Action, Gap, Observed, Organization, OrganizationPolicy, PolicyLevel};
 
 /// With which code an account is told that it is in no organization.
@@ -27,21 +28,54 @@ pub(super) struct Above {
     pub(super) organization: Observed<Option<Organization>>,
     pub(super) service_control: Observed<Vec<PolicyLevel>>,
     pub(super) resource_control: Observed<Vec<PolicyLevel>>,
+    pub(super) trusted_services: Observed<Vec<String>>,
+    pub(super) administrators: Observed<Vec<String>>,
 }
 
-/// Asks for the organization and then, if there is one or that is not known, its policies.
+/// Asks for the organization and then, if there is one or that is not known, its policies
+/// and whom it trusts.
 pub(super) async fn of(session: &Shared, account: &str) -> Above {
     let organization = describe(session).await;
-    let (service_control, resource_control) = match session.wanted(Action::ListPoliciesForTarget) {
-        Err(gap) => (Err(gap.clone()), Err(gap)),
-        Ok(()) if organization == Ok(None) => (Ok(Vec::new()), Ok(Vec::new())),
-        Ok(()) => policies(session, account).await,
-    };
+    let alone = organization == Ok(None);
+    let ((service_control, resource_control), trusted_services, administrators) = tokio::join!(
+        async {
+            match session.wanted(Action::ListPoliciesForTarget) {
+                Err(gap) => (Err(gap.clone()), Err(gap)),
+                Ok(()) if alone => (Ok(Vec::new()), Ok(Vec::new())),
+                Ok(()) => policies(session, account).await,
+            }
+        },
+        unless(
+            alone,
+            session.wanted(Action::ListServiceAccess),
+            trusted::services(session)
+        ),
+        unless(
+            alone,
+            session.wanted(Action::ListDelegatedAdministrators),
+            trusted::administrators(session)
+        ),
+    );
     Above {
         organization: organization.into(),
         service_control: service_control.into(),
         resource_control: resource_control.into(),
+        trusted_services: trusted_services.into(),
+        administrators: administrators.into(),
     }
+}
+
+/// The answer if it is wanted; nothing, unasked, where there is no organization.
+async fn unless(
+    alone: bool,
+    wanted: Result<(), Gap>,
+    ask: impl Future<Output = Result<Vec<String>, Gap>>,
+) -> Result<Vec<String>, Gap> {
+    wanted?;
+    if alone {
+        return Ok(Vec::new());
+    }
+    ask.await
 }
 
 async fn describe(session: &Shared) -> Result<Option<Organization>, Gap> {
@@ -61,7 +95,7 @@ async fn describe(session: &Shared) -> Result<Option<Organization>, Gap> {
 }
 
 /// The answer, or `None` if it is that the account is in no organization.
-fn unless_not_in_use<T, E>(
+pub(super) fn unless_not_in_use<T, E>(
     action: Action,
     answer: Result<T, CallError<E>>,
 ) -> Result<Option<T>, Gap>

@@ -24,6 +24,9 @@ enum Shape {
     Json(&'static [&'static str]),
     /// One XML element, in which at least these elements occur.
     Xml(&'static [&'static str]),
+    /// One CBOR map. Its items tell their own length, so that the SDK notices where one is
+    /// cut off.
+    Cbor,
 }
 
 /// What is wrong with a reply.
@@ -91,19 +94,29 @@ fn shape(operation: &str) -> Shape {
         "ListPoliciesForTarget" => Shape::Json(&["Policies"]),
         "DescribePolicy" => Shape::Json(&["Policy"]),
         "GetBucketPolicy" | "GetEventSelectors" | "GetInsightSelectors" => Shape::Json(&[]),
+        "DescribeMetricFilters" => Shape::Json(&["metricFilters"]),
+        "DescribeAlarms" => Shape::Cbor,
+        "ListRules" => Shape::Json(&["Rules"]),
+        "ListTargetsByRule" => Shape::Json(&["Targets"]),
+        "ListAWSServiceAccessForOrganization" => Shape::Json(&["EnabledServicePrincipals"]),
+        "ListDelegatedAdministrators" => Shape::Json(&["DelegatedAdministrators"]),
         "GetBucketAcl" => Shape::Xml(&["Owner", "AccessControlList"]),
         "ListAccountAliases" => Shape::Xml(&["AccountAliases"]),
         "GetAccountSummary" => Shape::Xml(&["SummaryMap"]),
         "GetAccountAuthorizationDetails" => Shape::Xml(&["IsTruncated"]),
         "GetBucketRequestPayment" => Shape::Xml(&["Payer"]),
         "GetTopicAttributes" => Shape::Xml(&["Attributes"]),
+        "ListSubscriptionsByTopic" => Shape::Xml(&["Subscriptions"]),
         _ => Shape::Xml(&[]),
     }
 }
 
 fn check(shape: &Shape, body: &[u8]) -> Result<(), Broken> {
-    if matches!(shape, Shape::Nothing) {
-        return Ok(());
+    match shape {
+        Shape::Nothing => return Ok(()),
+        Shape::Cbor if body.is_empty() => return Err(Broken::Empty),
+        Shape::Cbor => return Ok(()),
+        Shape::Json(_) | Shape::Xml(_) => {}
     }
     let text = std::str::from_utf8(body)
         .map_err(|_| Broken::CutOff)?
@@ -112,7 +125,7 @@ fn check(shape: &Shape, body: &[u8]) -> Result<(), Broken> {
         return Err(Broken::Empty);
     }
     match shape {
-        Shape::Nothing => Ok(()),
+        Shape::Nothing | Shape::Cbor => Ok(()),
         Shape::Json(members) => {
             let object: serde_json::Map<String, serde_json::Value> =
                 serde_json::from_str(text).map_err(|_| Broken::CutOff)?;

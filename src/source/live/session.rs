@@ -57,8 +57,12 @@ clients! {
     /// GuardDuty.
     #[cfg(feature = "full")]
     guardduty: aws_sdk_guardduty;
+    /// CloudWatch.
+    cloudwatch: aws_sdk_cloudwatch;
     /// CloudWatch Logs.
     logs: aws_sdk_cloudwatchlogs;
+    /// EventBridge.
+    events: aws_sdk_eventbridge;
     /// IAM.
     iam: aws_sdk_iam;
     /// KMS.
@@ -182,7 +186,11 @@ where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    let mut tasks: JoinSet<T> = futures.into_iter().collect();
+    finished(futures.into_iter().collect()).await
+}
+
+/// Waits for tasks that run already.
+pub(super) async fn finished<T: 'static>(mut tasks: JoinSet<T>) -> Vec<T> {
     let mut results = Vec::with_capacity(tasks.len());
     while let Some(result) = tasks.join_next().await {
         match result {

@@ -114,6 +114,10 @@ async fn each_thing_is_asked_once_and_where_it_lives() {
             | Action::ListDetectors
             | Action::GetDetector
             | Action::DescribeHub => 2,
+            // In every audited Region.
+            Action::ListEventRules | Action::ListTargetsByRule => 2,
+            // The trail's and the alarm's.
+            Action::GetTopicAttributes | Action::ListSubscriptionsByTopic => 2,
             _ => 1,
         };
         assert_eq!(regions.len(), expected, "{action:?} in {regions:?}");
@@ -154,6 +158,7 @@ async fn a_whole_reply_without_its_members_is_malformed() {
         Action::GetBucketVersioning,
         Action::GetBucketLogging,
         Action::GetBucketPolicy,
+        Action::GetBucketNotification,
     ];
     for action in calls().filter(|action| !empty_means_none.contains(action)) {
         let body = good(action).body;

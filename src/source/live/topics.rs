@@ -1,4 +1,4 @@
-//! SNS topics that trails notify.
+//! SNS topics that trails, alarms and event rules notify.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,7 +9,8 @@ use super::gap;
 use super::keys;
 use super::regions::well_formed;
 use super::session::{Session, Shared, all};
-use crate::snapshot::{Action, Gap, Observed, Topic, TopicAttributes, Trail, arn};
+use super::subscriptions;
+use crate::snapshot::{Action, Gap, Topic, TopicAttributes, Trail, arn};
 
 const ACTION: Action = Action::GetTopicAttributes;
 
@@ -19,7 +20,19 @@ pub(super) async fn of(session: &Shared, trails: &[Trail]) -> Vec<Topic> {
         .iter()
         .filter_map(|trail| trail.sns_topic_arn.as_ref())
         .collect();
-    let asked = arns.into_iter().cloned().map(|arn| {
+    read_all(session, arns.into_iter().cloned()).await
+}
+
+/// Every topic among what alarms and event rules do, sorted by ARN.
+pub(super) async fn among(session: &Shared, told: BTreeSet<String>) -> Vec<Topic> {
+    let topics = told
+        .into_iter()
+        .filter(|told| arn::parse(told).is_some_and(|told| told.service == "sns"));
+    read_all(session, topics).await
+}
+
+async fn read_all(session: &Shared, arns: impl Iterator<Item = String>) -> Vec<Topic> {
+    let asked = arns.map(|arn| {
         let session = session.clone();
         async move { topic(&session, arn).await }
     });
@@ -29,7 +42,10 @@ pub(super) async fn of(session: &Shared, trails: &[Trail]) -> Vec<Topic> {
 }
 
 async fn topic(session: &Session, arn: String) -> Topic {
-    let attributes = attributes(session, &arn).await;
+    let (attributes, subscriptions) = tokio::join!(attributes(session, &arn), async {
+        let region = region(Action::ListSubscriptionsByTopic, &arn)?;
+        subscriptions::of(session, region, &arn).await
+    });
     let reference = match &attributes {
         Ok(Some(attributes)) => attributes.kms_key_id.as_deref(),
         Ok(None) | Err(_) => None,
@@ -41,16 +57,20 @@ async fn topic(session: &Session, arn: String) -> Topic {
     Topic {
         attributes: attributes.into(),
         key,
-        subscriptions: Observed::not_collected(Action::ListSubscriptionsByTopic),
+        subscriptions: subscriptions.into(),
         arn,
     }
 }
 
+/// The Region of a topic.
+fn region(action: Action, arn: &str) -> Result<&str, Gap> {
+    let topic = arn::parse(arn).filter(|arn| arn.service == "sns" && well_formed(arn.region));
+    let region = topic.map(|topic| topic.region);
+    region.ok_or_else(|| gap::malformed(action, format!("`{arn}` is not a topic's ARN")))
+}
+
 async fn attributes(session: &Session, arn: &str) -> Result<Option<TopicAttributes>, Gap> {
-    let region = arn::parse(arn)
-        .filter(|arn| arn.service == "sns" && well_formed(arn.region))
-        .ok_or_else(|| gap::malformed(ACTION, format!("`{arn}` is not a topic's ARN")))?
-        .region;
+    let region = region(ACTION, arn)?;
     let call = session
         .sns(region)
         .get_topic_attributes()

@@ -88,6 +88,28 @@ pub(in super::super) fn good(action: Action) -> Reply {
             <entry><key>SubscriptionsPending</key><value>0</value></entry>\
             </Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>"
         }
+        Action::ListSubscriptionsByTopic => {
+            "<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>\
+            <member><TopicArn>arn:aws:sns:us-east-1:111122223333:alarm</TopicArn>\
+            <Protocol>email</Protocol><Endpoint>security@example.com</Endpoint>\
+            <Owner>111122223333</Owner><SubscriptionArn>\
+            arn:aws:sns:us-east-1:111122223333:alarm:80289ba6-0fd4-4079-afb4-ce8c8260f0ca\
+            </SubscriptionArn></member></Subscriptions></ListSubscriptionsByTopicResult>\
+            </ListSubscriptionsByTopicResponse>"
+        }
+        Action::DescribeMetricFilters => METRIC_FILTERS,
+        Action::DescribeAlarms => ALARMS,
+        Action::ListEventRules => {
+            r#"{"Rules":[{"Name":"nightly","Arn":"arn:aws:events:us-east-1:111122223333:rule/nightly",
+            "State":"ENABLED","ScheduleExpression":"rate(1 day)","EventBusName":"default"},
+            {"Name":"stop","Arn":"arn:aws:events:us-east-1:111122223333:rule/stop",
+            "State":"ENABLED","EventBusName":"default",
+            "EventPattern":"{\"detail-type\":[\"AWS API Call via CloudTrail\"]}"}]}"#
+        }
+        Action::ListTargetsByRule => {
+            r#"{"Targets":[{"Id":"1","Arn":"arn:aws:sns:us-east-1:111122223333:alarm"},
+            {"Id":"2","Arn":"arn:aws:sqs:us-east-1:111122223333:all"}]}"#
+        }
         Action::GetBucketPolicy => r#"{"Version":"2012-10-17","Statement":[]}"#,
         action if action.iam().starts_with("config:") => config_body(action),
         Action::ListEventDataStores => {
@@ -117,6 +139,21 @@ pub(in super::super) fn good(action: Action) -> Reply {
     };
     Reply::new(200, body)
 }
+
+const METRIC_FILTERS: &str = r#"{"metricFilters":[{"filterName":"trail-changes",
+    "filterPattern":"{ $.eventName = StopLogging }","creationTime":1441139757,
+    "metricTransformations":[{"metricName":"TrailChanges","metricNamespace":"Security",
+    "metricValue":"1","defaultValue":0.0}],"logGroupName":"trail",
+    "applyOnTransformedLogs":false}]}"#;
+
+const ALARMS: &str = r#"{"MetricAlarms":[{"AlarmName":"trail-changes",
+    "AlarmArn":"arn:aws:cloudwatch:us-east-1:111122223333:alarm:trail-changes",
+    "AlarmConfigurationUpdatedTimestamp":1441139757.5,"ActionsEnabled":true,
+    "AlarmActions":["arn:aws:sns:us-east-1:111122223333:alarm"],"Dimensions":[],
+    "MetricName":"TrailChanges","Namespace":"Security","Statistic":"Sum","Period":300,
+    "EvaluationPeriods":1,"Threshold":1.0,
+    "ComparisonOperator":"GreaterThanOrEqualToThreshold","TreatMissingData":"notBreaching"}],
+    "CompositeAlarms":[]}"#;
 
 const AUTHORIZATION_DETAILS: &str = "<GetAccountAuthorizationDetailsResponse>\
     <GetAccountAuthorizationDetailsResult><IsTruncated>false</IsTruncated><UserDetailList/>\
@@ -187,6 +224,13 @@ fn organizations_body(action: Action) -> &'static str {
             r#"{"Policy":{"PolicySummary":{"Id":"p-FullAWSAccess","Name":"FullAWSAccess"},
             "Content":"{\"Statement\":[]}"}}"#
         }
+        Action::ListServiceAccess => {
+            r#"{"EnabledServicePrincipals":[{"ServicePrincipal":"cloudtrail.amazonaws.com",
+            "DateEnabled":1441139757.5}]}"#
+        }
+        Action::ListDelegatedAdministrators => {
+            r#"{"DelegatedAdministrators":[{"Id":"555566667777","Status":"ACTIVE"}]}"#
+        }
         other => panic!("no reply to {other:?}"),
     }
 }
@@ -232,6 +276,11 @@ fn s3_body(action: Action) -> &'static str {
         }
         Action::GetBucketRequestPayment => {
             "<RequestPaymentConfiguration><Payer>BucketOwner</Payer></RequestPaymentConfiguration>"
+        }
+        Action::GetBucketNotification => {
+            "<NotificationConfiguration><TopicConfiguration><Id>new</Id>\
+            <Topic>arn:aws:sns:us-east-1:111122223333:new-logs</Topic>\
+            <Event>s3:ObjectCreated:*</Event></TopicConfiguration></NotificationConfiguration>"
         }
         Action::GetBucketLogging => {
             "<BucketLoggingStatus><LoggingEnabled><TargetBucket>access</TargetBucket>\
