@@ -1,11 +1,13 @@
 //! The engine: every rule over every subject of a snapshot.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::config::Settings;
 use crate::finding::{Finding, GLOBAL, Status, fingerprint};
-use crate::rule::{Check, Context, Judgement, Rule, Ruling, Verdict, listed, of_existing};
+use crate::rule::{
+    Check, Context, Judgement, Rule, Ruling, Severity, Verdict, listed, of_existing,
+};
 use crate::snapshot::{Account, AccountStatus, Bucket, Gap, GapKind, Key, Snapshot, arn};
 
 /// Judges a snapshot: at least one finding per rule and account, in the order of the
@@ -26,6 +28,17 @@ pub fn audit(snapshot: &Snapshot, rules: &[&'static Rule], settings: &Settings) 
         }
     }
     findings
+}
+
+/// Lets every finding of a rule that `severities` names weigh what it says there. An unknown
+/// gets the same weight as a fail, whatever the verdict would have been: were it less, taking
+/// evidence away could open the gate.
+pub fn reweigh(findings: &mut [Finding], severities: &BTreeMap<String, Severity>) {
+    for finding in findings {
+        if let Some(severity) = severities.get(finding.rule) {
+            finding.severity = *severity;
+        }
+    }
 }
 
 struct Judge<'a> {

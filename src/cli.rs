@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
 
 use crate::rule::{Practice, Rule, Severity};
 
@@ -47,6 +48,12 @@ pub enum Command {
     /// Ask who may do what by policies in a file: an offline simulator of IAM
     #[command(long_about = text::SIMULATE, after_help = text::SIMULATE_EXAMPLES)]
     Simulate(Simulate),
+    /// Accept a finding, with a reason and an end, in the settings file
+    #[command(long_about = text::SUPPRESS, after_help = text::SUPPRESS_EXAMPLES)]
+    Suppress(Suppress),
+    /// Compare two JSON reports: what is new, fixed, changed or can no longer be seen
+    #[command(long_about = text::DIFF, after_help = text::DIFF_EXAMPLES)]
+    Diff(Diff),
     /// List the rules, explain one, or print the IAM policy they need
     #[command(long_about = text::RULES, args_conflicts_with_subcommands = true)]
     Rules(Rules),
@@ -79,11 +86,13 @@ pub struct Audit {
     /// Which rules.
     #[command(flatten)]
     pub selection: Selection,
-    /// Where the rules' settings are
+    /// Where the settings and the accepted findings are
     ///
     /// Without it, the nearest `trailcheck.toml` is taken, looked for in the working
-    /// directory and then in each folder above it; the demo takes none. `rules explain`
-    /// tells a rule's settings. `--config /dev/null` leaves every rule with its defaults.
+    /// directory and then in each folder above it; the demo takes none. What the command
+    /// line says wins: --rule and --practice take the place of the file's `[select]`,
+    /// --skip-rule leaves out more, --fail-on and --regions take the place of theirs.
+    /// `rules explain` tells a rule's settings. `--config /dev/null` leaves every default.
     #[arg(long, value_name = "FILE", help_heading = "Rules")]
     pub config: Option<PathBuf>,
     /// What is reported.
@@ -196,7 +205,7 @@ const CONNECTION: [&str; 9] = [
 ];
 
 /// How to reach AWS, and what to audit there.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "AWS connection")]
 pub struct Connection {
     /// The profile of ~/.aws/config to use
@@ -236,7 +245,7 @@ pub struct Connection {
 }
 
 /// Which rules run.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Rules")]
 pub struct Selection {
     /// Run this rule; repeatable, or comma-separated (`trailcheck rules` lists the ids)
@@ -335,6 +344,60 @@ pub struct GateFlags {
     /// Do not fail the run over what could not be checked
     #[arg(long)]
     pub allow_unknown: bool,
+    /// Fail the run only over what is new or worse than in this former JSON report
+    ///
+    /// A finding is known if the report has it as a fail that weighs as much or more, or if
+    /// it could not be checked then either. A fail of the report that can no longer be
+    /// checked is worse, and so is an unknown that turns out to be a fail. What was accepted
+    /// by `[[suppress]]` then is new once that entry ends. `-` for standard input.
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+}
+
+/// `trailcheck suppress`.
+#[derive(Debug, Args)]
+pub struct Suppress {
+    /// The finding's fingerprint; with a report, a snapshot or the demo its first 8 digits do
+    #[arg(value_name = "FINGERPRINT", value_parser = value::fingerprint)]
+    pub fingerprint: String,
+    /// Why the finding is accepted
+    #[arg(long, value_name = "TEXT", value_parser = value::something)]
+    pub reason: String,
+    /// The last day it is, in UTC, such as 2027-01-31
+    #[arg(long, value_name = "DATE", value_parser = value::date)]
+    pub until: Option<Date>,
+    /// Who answers for it
+    #[arg(long, value_name = "NAME", value_parser = value::something)]
+    pub owner: Option<String>,
+    /// The file to add it to (default: the nearest trailcheck.toml, or a new one here)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Look the fingerprint up in this JSON report; `-` for standard input
+    #[arg(long, value_name = "FILE", group = "in", help_heading = "Source")]
+    pub report: Option<PathBuf>,
+    /// Look the fingerprint up in what a saved snapshot is judged to be; `-` for standard input
+    #[arg(long, value_name = "FILE", group = "in", help_heading = "Source")]
+    pub snapshot: Option<PathBuf>,
+    /// Look the fingerprint up in the embedded demo account
+    #[arg(long, group = "in", help_heading = "Source")]
+    pub demo: bool,
+}
+
+/// `trailcheck diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The earlier JSON report; `-` for standard input
+    #[arg(value_name = "A")]
+    pub before: PathBuf,
+    /// The later one
+    #[arg(value_name = "B")]
+    pub after: PathBuf,
+    /// The comparison's format
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: DiffFormat,
+    /// Write it to a file and nothing to standard output
+    #[arg(short, long, value_name = "FILE", value_parser = value::destination)]
+    pub output: Option<Destination>,
 }
 
 /// `trailcheck rules`.
@@ -390,6 +453,17 @@ pub enum ListFormat {
     Table,
     /// For programs.
     Json,
+}
+
+/// The format of `trailcheck diff`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// For people.
+    Table,
+    /// For programs; a JSON Schema is committed.
+    Json,
+    /// For job summaries and pull requests.
+    Markdown,
 }
 
 /// The format of `trailcheck rules explain`.

@@ -1,4 +1,5 @@
-//! What a `trailcheck.toml` says: the settings of rules, in tables `[rules.ID]`.
+//! What a `trailcheck.toml` says: which rules run and what they weigh, what closes the
+//! gate, the settings of rules, and the findings that are accepted.
 //!
 //! The doc comments of the fields are what users read: they are the descriptions in the
 //! JSON Schema, `docs/schema/trailcheck-config-1.json`, which `trailcheck rules explain`
@@ -6,20 +7,84 @@
 
 mod describe;
 mod parse;
+mod suppress;
 mod value;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use describe::{Setting, settings_of};
 pub use parse::{Mistake, parse};
+pub use suppress::{Suppression, Until};
+
+use crate::rule::{Practice, Severity};
 
 /// A `trailcheck.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(default, deny_unknown_fields)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Config {
+    /// The lowest severity that fails the run, unless `--fail-on` says otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "FailOn"))]
+    pub fail_on: Option<FailOn>,
+    /// The Regions to audit, unless `--regions` says otherwise; a saved snapshot has its own.
+    #[serde(deserialize_with = "value::regions")]
+    #[cfg_attr(test, schemars(inner(regex(pattern = r"^[a-z0-9-]+$"))))]
+    pub regions: Vec<String>,
+    /// Which rules run, unless `--rule` or `--practice` says otherwise.
+    pub select: Select,
+    /// What every fail and every unknown of a rule weighs, by the rule's id.
+    pub severity: BTreeMap<String, Severity>,
     /// The settings of rules, in one table per rule.
     pub rules: Settings,
+    /// The fails that are accepted.
+    pub suppress: Vec<Suppression>,
+}
+
+/// The lowest severity that fails the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum FailOn {
+    /// Fails that are critical.
+    Critical,
+    /// Those that are high, too.
+    High,
+    /// Those that are medium, too.
+    Medium,
+    /// Every fail.
+    Low,
+    /// No fail.
+    Never,
+}
+
+impl FailOn {
+    /// The severity; `None` for never.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            FailOn::Critical => Some(Severity::Critical),
+            FailOn::High => Some(Severity::High),
+            FailOn::Medium => Some(Severity::Medium),
+            FailOn::Low => Some(Severity::Low),
+            FailOn::Never => None,
+        }
+    }
+}
+
+/// Which rules run. `--rule` and `--practice` take the place of the whole table,
+/// `--skip-rule` leaves out more.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Select {
+    /// The ids of rules that run; these and those of `practices`, or all if both are empty.
+    pub rules: Vec<String>,
+    /// The practices whose rules run.
+    pub practices: Vec<Practice>,
+    /// The ids of rules that do not.
+    pub skip_rules: Vec<String>,
 }
 
 /// Settings of the rules that have any, by rule.

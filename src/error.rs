@@ -45,6 +45,14 @@ pub enum Error {
         /// What is wrong with it, and where.
         source: Mistake,
     },
+    /// A former report cannot be compared with.
+    #[error("{} is not a report to compare with: {reason}", named(.path, "standard input"))]
+    Former {
+        /// The file, or `-` for standard input.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The input of `simulate` is not understood.
     #[error("{} is not an input that `simulate` understands: {reason}", named(.path, "standard input"))]
     Simulation {
@@ -73,6 +81,7 @@ impl Error {
             | Error::Read { .. }
             | Error::Write { .. }
             | Error::Snapshot { .. }
+            | Error::Former { .. }
             | Error::Simulation { .. }
             | Error::Settings { .. } => crate::outcome::USAGE,
             Error::Refused(_) | Error::Runtime(_) => {

@@ -23,6 +23,7 @@
 //! `use` never points backwards along that line; a test in [`rules`] holds the rules to it.
 
 pub mod audit;
+pub mod baseline;
 pub mod cli;
 pub mod commands;
 pub mod config;
@@ -38,6 +39,7 @@ pub mod selector;
 pub mod snapshot;
 pub mod source;
 pub mod spelling;
+pub mod suppression;
 
 #[path = "../rules/mod.rs"]
 pub mod rules;

@@ -65,6 +65,7 @@ Examples:
   trailcheck audit --role-arn arn:aws:iam::111122223333:role/auditor --fail-on medium
   trailcheck audit --practice integrity --details
   trailcheck audit --report sarif=trail.sarif --report json=trail.json
+  trailcheck audit --baseline last-week.json
   trailcheck audit --snapshot prod.json.gz --format json";
 
 /// Examples below `trailcheck audit -h`.
@@ -174,3 +175,38 @@ Examples:
   trailcheck who-can cloudtrail:StopLogging
   trailcheck who-can s3:DeleteObject --resource 'arn:aws:s3:::example-logs/*' --all
   trailcheck who-can --tampering --snapshot prod.json.gz --format json";
+
+/// `trailcheck suppress --help`.
+pub const SUPPRESS: &str = "\
+Accept a finding, with a reason and an end, in the settings file.
+
+Appends one entry `[[suppress]]` to trailcheck.toml and changes nothing else in it. The table shows \
+fingerprints with --verbose, the JSON report always. With --report, --snapshot or --demo the \
+fingerprint is looked up, and the entry names rule and resource as well.
+
+An accepted fail stays in every report, counted as such, and does not close the gate. Should it \
+turn into an unknown, it does. After the last day the entry accepts nothing.
+
+Ends with 0 if the entry was added, with 2 if not: no such finding, nothing to accept in it, an \
+entry that is there already, or a file that is no settings file.";
+
+/// Below `trailcheck suppress -h`.
+pub const SUPPRESS_EXAMPLES: &str = "\
+Examples:
+  trailcheck suppress 3fa8c2d4 --report trail.json --reason 'moves in May' --until 2027-05-31
+  trailcheck suppress 3fa8c2d4 --snapshot prod.json.gz --reason 'a sandbox' --owner platform";
+
+/// `trailcheck diff --help`.
+pub const DIFF: &str = "\
+Compare two JSON reports: what is new, fixed, changed or can no longer be seen.
+
+A fail of A is fixed only if B saw the good state. What B could not check is now unknown, and \
+what it did not look at (a rule that did not run, a resource that is gone) is said to be so.
+
+Ends with 0 whatever the differences, with 2 if A or B cannot be compared.";
+
+/// Below `trailcheck diff -h`.
+pub const DIFF_EXAMPLES: &str = "\
+Examples:
+  trailcheck diff last-week.json today.json
+  trailcheck diff last-week.json today.json --format markdown >> $GITHUB_STEP_SUMMARY";

@@ -8,8 +8,10 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{Arg, Command, ValueEnum};
 use jiff::SignedDuration;
+use jiff::civil::Date;
 
 use super::{FailOn, Format};
+use crate::config::Until;
 use crate::policy::tampering;
 use crate::rule::{Practice, Rule, Severity};
 use crate::rules;
@@ -101,6 +103,43 @@ pub fn target(text: &str) -> Result<Target, String> {
         format,
         to: destination(file)?,
     })
+}
+
+/// Reads a fingerprint, or how one begins.
+///
+/// # Errors
+/// A sentence, if it is too short to tell anything, or none.
+pub fn fingerprint(text: &str) -> Result<String, String> {
+    let hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !hex || !(8..=64).contains(&text.len()) {
+        return Err(
+            "write the fingerprint as the report has it: 64 digits, or at least the first 8"
+                .to_owned(),
+        );
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+/// Reads a text that says something.
+///
+/// # Errors
+/// A sentence, if it is blank.
+pub fn something(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("it says nothing".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// Reads a day.
+///
+/// # Errors
+/// A sentence, if it is none.
+pub fn date(text: &str) -> Result<Date, String> {
+    match Until::read(text) {
+        Until::Day(day) => Ok(day),
+        Until::Unreadable(_) => Err("write a day such as `2027-01-31`".to_owned()),
+    }
 }
 
 /// Reads a duration such as `30s`, `5m` or `1m30s`.

@@ -3,7 +3,9 @@
 mod audit;
 mod collect;
 mod completions;
+mod diff;
 mod explain;
+mod former;
 mod log;
 mod man;
 mod output;
@@ -16,6 +18,7 @@ mod simulate;
 mod snapshot;
 mod stats;
 mod style;
+mod suppress;
 mod who_can;
 
 use crate::cli::{Command, RulesCommand};
@@ -32,6 +35,8 @@ pub fn run(command: &Command) -> Result<Outcome, Error> {
         Command::Snapshot(args) => snapshot::run(args),
         Command::WhoCan(args) => who_can::run(args),
         Command::Simulate(args) => simulate::run(args),
+        Command::Suppress(args) => suppress::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Rules(args) => match &args.command {
             None => rules::run(&args.selection, args.format),
             Some(RulesCommand::Explain { rule, format }) => explain::run(rule, *format),

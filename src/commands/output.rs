@@ -30,6 +30,28 @@ pub(super) fn write(to: &Destination, bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
+/// Puts `bytes` in the place of a file that the user wrote, whole or not at all: who may
+/// read and write it stays as it was. A new file gets what the user gives new files.
+pub(super) fn amend(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    let amended = || {
+        refuse_odd(path)?;
+        let mut new = tempfile::Builder::new();
+        new.prefix(".trailcheck-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            new.permissions(fs::Permissions::from_mode(0o666));
+        }
+        let file = new.tempfile_in(folder(path))?;
+        if path.exists() {
+            file.as_file()
+                .set_permissions(fs::metadata(path)?.permissions())?;
+        }
+        fill(file, path, bytes)
+    };
+    amended().map_err(|source| failed(path, source))
+}
+
 /// Writes `bytes` to standard output. A reader that has seen enough and left (`| head`)
 /// is no failure, and changes nothing about how the run ends.
 pub(super) fn stdout(bytes: &[u8]) -> Result<(), Error> {
@@ -118,7 +140,10 @@ fn temporary(path: &Path) -> io::Result<NamedTempFile> {
 
 fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     refuse_odd(path)?;
-    let mut file = temporary(path)?;
+    fill(temporary(path)?, path, bytes)
+}
+
+fn fill(mut file: NamedTempFile, path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     // Without this a crash soon after the rename could leave an empty file.
     File::sync_all(file.as_file())?;

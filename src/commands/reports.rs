@@ -27,7 +27,7 @@ impl<'a> Reports<'a> {
     /// `inputs` are the files that the run reads, each with what it is.
     pub(super) fn plan(
         flags: &'a cli::Output,
-        inputs: [(&str, Option<&Path>); 2],
+        inputs: [(&str, Option<&Path>); 3],
     ) -> Result<Self, Error> {
         let targets = targets(flags);
         refuse_collisions(&targets)?;
@@ -151,7 +151,7 @@ fn refuse_collisions(targets: &[Target]) -> Result<(), Error> {
 }
 
 /// Refuses to replace a file that is read.
-fn refuse_inputs(targets: &[Target], inputs: [(&str, Option<&Path>); 2]) -> Result<(), Error> {
+fn refuse_inputs(targets: &[Target], inputs: [(&str, Option<&Path>); 3]) -> Result<(), Error> {
     for (what, input) in inputs {
         let Some(input) = input.map(output::identity) else {
             continue;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cli::Selection;
+use crate::config::Select;
 use crate::error::Error;
 use crate::rule::Rule;
 use crate::rules::catalogue;
@@ -34,10 +35,32 @@ fn chosen(selection: &Selection, on_request: bool) -> Result<Vec<&'static Rule>,
         .collect();
     if rules.is_empty() {
         return Err(Error::Usage(
-            "no rule is left: --skip-rule leaves out all that the other flags select".to_owned(),
+            "no rule is left: everything that is selected is skipped as well".to_owned(),
         ));
     }
     Ok(rules)
+}
+
+/// What the command line selects, or where it selects nothing, what the settings file does.
+/// What the command line leaves out is left out in any case.
+pub(super) fn with_settings(selection: &Selection, select: &Select) -> Selection {
+    if !selection.rule.is_empty() || !selection.practice.is_empty() {
+        return selection.clone();
+    }
+    let named = |ids: &[String]| {
+        let rules = catalogue().into_iter();
+        rules
+            .filter(|rule| ids.iter().any(|id| id == rule.id))
+            .collect::<Vec<_>>()
+    };
+    let mut skip_rule = selection.skip_rule.clone();
+    skip_rule.extend(named(&select.skip_rules));
+    Selection {
+        rule: named(&select.rules),
+        practice: select.practices.clone(),
+        skip_rule,
+        ..selection.clone()
+    }
 }
 
 /// What a snapshot is to hold: what the selected rules read, or everything that trailcheck

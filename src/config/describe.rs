@@ -40,6 +40,8 @@ pub(super) struct Shape {
     default: Value,
     #[serde(rename = "properties")]
     pub(super) members: BTreeMap<String, Shape>,
+    /// Of a list: what its items are.
+    items: Option<Box<Shape>>,
 }
 
 impl Shape {
@@ -54,6 +56,11 @@ impl Shape {
     pub(super) fn of_rules() -> Self {
         let mut file = Shape::of_file();
         file.members.remove("rules").unwrap_or_default()
+    }
+
+    /// What the items of a list are; nothing, of what is no list.
+    pub(super) fn item(self) -> Self {
+        self.items.map(|items| *items).unwrap_or_default()
     }
 }
 

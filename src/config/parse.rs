@@ -30,7 +30,13 @@ pub fn parse(text: &str, rules: &[&str]) -> Result<Config, Mistake> {
     let file = DeTable::parse(text).map_err(|error| of(&error, text, "malformed TOML: "))?;
     // serde would refuse a name that does not exist as well, but not say what was meant.
     check_file(file.get_ref(), rules).map_err(|wrong| at(&wrong.span, text, wrong.reason))?;
-    Config::deserialize(Deserializer::from(file)).map_err(|error| of(&error, text, ""))
+    let lines = lines_of_suppressions(file.get_ref(), text);
+    let mut config =
+        Config::deserialize(Deserializer::from(file)).map_err(|error| of(&error, text, ""))?;
+    for (entry, line) in config.suppress.iter_mut().zip(lines) {
+        entry.line = line;
+    }
+    Ok(config)
 }
 
 fn of(error: &toml::de::Error, text: &str, kind: &str) -> Mistake {
@@ -73,8 +79,8 @@ fn check_file(file: &DeTable<'_>, rules: &[&str]) -> Result<(), Wrong> {
                 format!("the settings of rule `{key}` belong in a table `[rules.{key}]`")
             }
             (None, DeValue::Table(_)) => format!(
-                "there is no table `[{key}]`; settings of rules, in tables such as \
-                 `[rules.log-retention]`, are all that is read"
+                "there is no table `[{key}]`; there are `[select]`, `[severity]`, \
+                 `[[suppress]]` and the settings of rules, such as `[rules.log-retention]`"
             ),
             (None, _) => format!(
                 "`{key}` is in no table; write the table that it belongs to above it, for \
@@ -83,9 +89,117 @@ fn check_file(file: &DeTable<'_>, rules: &[&str]) -> Result<(), Wrong> {
         };
         return wrong(name, reason);
     }
-    match file.get("rules") {
-        None => Ok(()),
-        Some(tables) => check_rules(tables, rules),
+    for (name, value) in file {
+        match name.get_ref().as_ref() {
+            "rules" => check_rules(value, rules)?,
+            "select" => check_select(value, rules)?,
+            "severity" => check_severity(value, rules)?,
+            "suppress" => check_suppressions(value, rules)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// That every name in `by_name` is one of the `known`; `of` says what has them.
+fn check_names(by_name: &DeTable<'_>, known: &Shape, of: &str) -> Result<(), Wrong> {
+    let known = || known.members.keys().map(String::as_str);
+    for key in by_name.keys() {
+        let name = key.get_ref().as_ref();
+        if known().any(|known| known == name) {
+            continue;
+        }
+        let instead = match nearest(name, known()) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("it has `{}`", known().collect::<Vec<_>>().join("`, `")),
+        };
+        return wrong(key, format!("{of} has no setting `{name}`; {instead}"));
+    }
+    Ok(())
+}
+
+/// That what should be a rule's id is one. What is no text at all, serde refuses.
+fn check_rule_id(id: &Spanned<DeValue<'_>>, rules: &[&str]) -> Result<(), Wrong> {
+    match id.get_ref() {
+        DeValue::String(rule) if !rules.contains(&rule.as_ref()) => {
+            wrong(id, no_such_rule(rule, rules.iter().copied()))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_select(table: &Spanned<DeValue<'_>>, rules: &[&str]) -> Result<(), Wrong> {
+    let DeValue::Table(lists) = table.get_ref() else {
+        let reason = "which rules run belongs in a table `[select]`, as `rules = [...]`";
+        return wrong(table, reason.to_owned());
+    };
+    let known = Shape::of_file()
+        .members
+        .remove("select")
+        .unwrap_or_default();
+    check_names(lists, &known, "`[select]`")?;
+    for list in ["rules", "skip-rules"] {
+        if let Some(DeValue::Array(ids)) = lists.get(list).map(Spanned::get_ref) {
+            for id in ids.iter() {
+                check_rule_id(id, rules)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_severity(table: &Spanned<DeValue<'_>>, rules: &[&str]) -> Result<(), Wrong> {
+    let DeValue::Table(by_rule) = table.get_ref() else {
+        let reason = "severities belong in a table `[severity]`, as `log-retention = \"medium\"`";
+        return wrong(table, reason.to_owned());
+    };
+    for id in by_rule.keys() {
+        let rule = id.get_ref().as_ref();
+        if !rules.contains(&rule) {
+            return wrong(id, no_such_rule(rule, rules.iter().copied()));
+        }
+    }
+    Ok(())
+}
+
+fn check_suppressions(list: &Spanned<DeValue<'_>>, rules: &[&str]) -> Result<(), Wrong> {
+    let known = Shape::of_file()
+        .members
+        .remove("suppress")
+        .unwrap_or_default()
+        .item();
+    let DeValue::Array(entries) = list.get_ref() else {
+        let reason = "each accepted fail is an entry of its own: write `[[suppress]]`";
+        return wrong(list, reason.to_owned());
+    };
+    for entry in entries.iter() {
+        let DeValue::Table(members) = entry.get_ref() else {
+            let reason = "an accepted fail is a table: write `[[suppress]]`";
+            return wrong(entry, reason.to_owned());
+        };
+        check_names(members, &known, "`[[suppress]]`")?;
+        if let Some(rule) = members.get("rule") {
+            check_rule_id(rule, rules)?;
+        } else if !members.contains_key("fingerprint") {
+            let reason = "this `[[suppress]]` does not say what it accepts: it needs a `rule` or \
+                 a `fingerprint`";
+            return wrong(entry, reason.to_owned());
+        }
+        if !members.contains_key("reason") {
+            let reason = "this `[[suppress]]` has no `reason`";
+            return wrong(entry, reason.to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// The line that each entry `[[suppress]]` begins in.
+fn lines_of_suppressions(file: &DeTable<'_>, text: &str) -> Vec<usize> {
+    match file.get("suppress").map(Spanned::get_ref) {
+        Some(DeValue::Array(entries)) => (entries.iter())
+            .map(|entry| at(&entry.span(), text, String::new()).line)
+            .collect(),
+        _ => Vec::new(),
     }
 }
 
@@ -115,20 +229,7 @@ fn check_rule(rule: &str, settings: &Spanned<DeValue<'_>>, known: &Shape) -> Res
         let reason = format!("the settings of rule `{rule}` belong in a table `[rules.{rule}]`");
         return wrong(settings, reason);
     };
-    let known = || known.members.keys().map(String::as_str);
-    for key in by_key.keys() {
-        let name = key.get_ref().as_ref();
-        if known().any(|known| known == name) {
-            continue;
-        }
-        let instead = match nearest(name, known()) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => format!("it has `{}`", known().collect::<Vec<_>>().join("`, `")),
-        };
-        let reason = format!("rule `{rule}` has no setting `{name}`; {instead}");
-        return wrong(key, reason);
-    }
-    Ok(())
+    check_names(by_key, known, &format!("rule `{rule}`"))
 }
 
 #[cfg(test)]

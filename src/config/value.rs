@@ -49,6 +49,64 @@ pub(super) fn account<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Strin
     from.deserialize_str(Text { fits, expected }).map(Some)
 }
 
+/// Reads the names of Regions.
+pub(super) fn regions<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    let regions = Vec::<Region>::deserialize(from)?;
+    Ok(regions.into_iter().map(|Region(name)| name).collect())
+}
+
+/// Reads the name of a Region.
+pub(super) fn region<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Region::deserialize(from).map(|Region(name)| Some(name))
+}
+
+/// The name of a Region. `global`, which findings on the account have in its place, is none:
+/// a bucket whose Region could not be read has it as well, and an entry for `global` would
+/// hold for that bucket only while nobody can look.
+struct Region(String);
+
+impl<'de> Deserialize<'de> for Region {
+    fn deserialize<D: de::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let fits = |text: &str| {
+            let plausible = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            text.contains('-') && text.chars().all(plausible)
+        };
+        let expected = "the name of a Region in quotes, such as `eu-west-1`";
+        from.deserialize_str(Text { fits, expected }).map(Region)
+    }
+}
+
+/// Reads a fingerprint.
+pub(super) fn fingerprint<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let fits = |text: &str| {
+        let digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        text.len() == 64 && text.bytes().all(digit)
+    };
+    let expected = "the 64 digits of a fingerprint, in quotes";
+    from.deserialize_str(Text { fits, expected }).map(Some)
+}
+
+/// Reads a pattern of ARNs.
+pub(super) fn resource<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let fits = |text: &str| !text.trim().is_empty();
+    let expected = "an ARN or a pattern of ARNs in quotes, such as `*:trail/main`";
+    from.deserialize_str(Text { fits, expected })
+}
+
+/// Reads a sentence that says something.
+pub(super) fn sentence<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let fits = |text: &str| !text.trim().is_empty();
+    let expected = "a sentence in quotes";
+    from.deserialize_str(Text { fits, expected })
+}
+
+/// Reads somebody's name.
+pub(super) fn name<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let fits = |text: &str| !text.trim().is_empty();
+    let expected = "a name in quotes";
+    from.deserialize_str(Text { fits, expected }).map(Some)
+}
+
 /// Reads patterns that names are held against.
 pub(super) fn patterns<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     from.deserialize_seq(Patterns)

@@ -11,10 +11,12 @@ use serde_json::ser::{CharEscape, Formatter, PrettyFormatter, Serializer};
 
 use super::text::is_visible;
 use super::{Render, Report};
+use crate::baseline::Baseline;
 use crate::finding::{Finding, Status};
 use crate::outcome::Outcome;
 use crate::rule::{Control, Practice, Rule, Severity};
 use crate::snapshot::{Account, AccountStatus};
+use crate::suppression::Entry;
 
 /// The name of the report's schema. It is a name: nothing is fetched from it.
 pub const SCHEMA: &str = "https://trailcheck.dev/schema/trailcheck-report-1.json";
@@ -53,6 +55,10 @@ pub(super) struct Document<'a> {
     rules: Vec<RuleEntry>,
     /// What the rules found, in the order of the rules and subjects.
     findings: &'a [Finding],
+    /// What came of the entries `[[suppress]]`, in the order of the settings file.
+    suppressions: &'a [Entry],
+    /// The former report that the findings were held against; null if there was none.
+    baseline: Option<&'a Baseline>,
 }
 
 /// What wrote the report.
@@ -168,6 +174,8 @@ impl<'a> Document<'a> {
                 .map(|rule| RuleEntry::of(rule))
                 .collect(),
             findings: report.findings,
+            suppressions: report.suppressions,
+            baseline: report.baseline,
         }
     }
 }

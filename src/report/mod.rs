@@ -2,8 +2,10 @@
 //! printed, never what is found or how the run ends.
 
 pub mod controls;
+pub mod diff;
 #[cfg(test)]
 mod fixture;
+pub mod former;
 mod grid;
 pub mod json;
 pub mod remedy;
@@ -22,10 +24,12 @@ use std::io;
 
 pub use style::Style;
 
+use crate::baseline::Baseline;
 use crate::finding::{Finding, Status};
 use crate::outcome::{Gate, Outcome};
 use crate::rule::{Practice, Rule, Severity};
 use crate::snapshot::{Action, Fact, Snapshot};
+use crate::suppression::Entry;
 
 /// What an audit came to: everything a format needs to render it.
 #[derive(Debug)]
@@ -38,6 +42,10 @@ pub struct Report<'a> {
     pub findings: &'a [Finding],
     /// What closes the gate.
     pub gate: Gate,
+    /// What came of the entries `[[suppress]]`, in the order of the settings file.
+    pub suppressions: &'a [Entry],
+    /// The former report that the findings were held against, if any.
+    pub baseline: Option<&'a Baseline>,
     /// The counts.
     pub summary: Summary,
 }
@@ -90,7 +98,18 @@ impl<'a> Report<'a> {
             rules,
             findings,
             gate,
+            suppressions: &[],
+            baseline: None,
             summary,
+        }
+    }
+
+    /// The report with what a team has accepted: entry by entry, and as a baseline.
+    pub fn accepting(self, suppressions: &'a [Entry], baseline: Option<&'a Baseline>) -> Self {
+        Report {
+            suppressions,
+            baseline,
+            ..self
         }
     }
 

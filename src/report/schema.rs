@@ -6,6 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
+use super::diff::Difference;
 use super::json::{Document, SCHEMA};
 use crate::config::Config;
 use crate::snapshot::{SCHEMA_VERSION, Snapshot};
@@ -44,6 +45,13 @@ fn the_reports_schema_is_that_of_its_types() {
         schema_of::<Document<'_>>(settings),
     );
     assert!(SCHEMA.ends_with("/trailcheck-report-1.json"));
+}
+
+#[test]
+fn the_comparisons_schema_is_that_of_its_types() {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    check("trailcheck-diff-1.json", schema_of::<Difference>(settings));
+    assert!(super::diff::SCHEMA.ends_with("/trailcheck-diff-1.json"));
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub fn visible(text: &str) -> String {
 }
 
 /// Whether a reader can see the character, and see it where it stands.
-pub(super) fn is_visible(c: char) -> bool {
+pub fn is_visible(c: char) -> bool {
     if c.is_ascii() {
         return matches!(c, ' '..='~');
     }

@@ -3,8 +3,9 @@ use arbtest::arbtest;
 use super::*;
 use crate::config::{
     AggregatedBucket, BucketLeastPrivilege, CloudtrailFullAccess, LogArchiveAccount, Retention,
-    Settings, TamperPrincipals, TrailTags,
+    Settings, TamperPrincipals, TrailTags, Until,
 };
+use crate::rule::{Practice, Severity};
 
 fn read(text: &str) -> Result<Config, Mistake> {
     let rules = crate::rules::catalogue();
@@ -89,7 +90,11 @@ fn every_setting_can_be_read() {
             required: vec!["owner".to_owned(), "cost centre".to_owned()],
         },
     };
-    assert_eq!(read(text), Ok(Config { rules: expected }));
+    let expected = Config {
+        rules: expected,
+        ..Config::default()
+    };
+    assert_eq!(read(text), Ok(expected));
 }
 
 #[test]
@@ -244,11 +249,211 @@ fn settings_outside_their_table_are_told_where_they_belong() {
 fn a_table_that_is_not_read_is_no_table_to_be_passed_over() {
     let text = mistake("[rules]\n[[suppressions]]\nrule = 'x'", (2, 3));
     assert!(text.contains("`suppressions`"), "{text}");
-    let text = mistake("[suppress]", (1, 2));
+    let text = mistake("[budget]", (1, 2));
+    assert!(text.starts_with("there is no table `[budget]`;"), "{text}");
+}
+
+#[test]
+fn a_file_says_which_rules_run_and_what_closes_the_gate() {
+    let config = read(
+        "fail-on = 'never'
+        regions = ['eu-west-1', 'us-gov-east-1']
+        [select]
+        rules = ['log-retention']
+        practices = ['mfa-delete']
+        skip-rules = ['object-lock']
+        [severity]
+        bucket-mfa-delete = 'high'",
+    )
+    .unwrap();
+    assert_eq!(config.fail_on.unwrap().severity(), None);
+    assert_eq!(config.regions, ["eu-west-1", "us-gov-east-1"]);
+    assert_eq!(config.select.rules, ["log-retention"]);
+    assert_eq!(config.select.practices, [Practice::MfaDelete]);
+    assert_eq!(config.select.skip_rules, ["object-lock"]);
+    let severity = config.severity.get("bucket-mfa-delete");
+    assert_eq!(severity, Some(&Severity::High));
+}
+
+#[test]
+fn what_closes_the_gate_is_checked_like_everything_else() {
+    for (text, place, reason) in [
+        (
+            "fail-on = 'hihg'",
+            (1, 11),
+            "unknown variant `hihg`, expected one of `critical`, `high`",
+        ),
+        ("fail-on = 3", (1, 11), "wanted string"),
+        (
+            "regions = ['global']",
+            (1, 12),
+            "expected the name of a Region in quotes",
+        ),
+        ("regions = 'eu-west-1'", (1, 11), "expected a sequence"),
+        (
+            "[select]\nrules = ['log-retenton']",
+            (2, 10),
+            "did you mean `log-retention`?",
+        ),
+        (
+            "[select]\nskip-rules = ['xyzzy']",
+            (2, 15),
+            "there is no rule `xyzzy`",
+        ),
+        (
+            "[select]\nskip-rule = []",
+            (2, 1),
+            "`[select]` has no setting `skip-rule`; did you mean",
+        ),
+        (
+            "[select]\npractices = ['acces']",
+            (2, 14),
+            "unknown variant `acces`",
+        ),
+        (
+            "select = ['log-retention']",
+            (1, 10),
+            "belongs in a table `[select]`",
+        ),
+        (
+            "[severity]\nlog-retenton = 'low'",
+            (2, 1),
+            "did you mean `log-retention`?",
+        ),
+        (
+            "[severity]\nlog-retention = 'never'",
+            (2, 17),
+            "unknown variant `never`",
+        ),
+        (
+            "severity = 'low'",
+            (1, 12),
+            "severities belong in a table `[severity]`",
+        ),
+    ] {
+        let said = mistake(text, place);
+        assert!(said.contains(reason), "{text}: {said}");
+    }
+}
+
+#[test]
+fn an_accepted_fail_has_a_reason_and_says_what_it_accepts() {
+    let fingerprint = "0123456789abcdef".repeat(4);
+    let config = read(&format!(
+        "[[suppress]]\nrule = 'log-retention'\nreason = 'until the move'\n\n\
+         [[suppress]]\nfingerprint = '{fingerprint}'\nresource = '*:trail/main'\n\
+         account = '111122223333'\nregion = 'eu-west-1'\nreason = 'r'\nowner = 'us'\n\
+         until = 2027-01-31\naccept-unknown = true"
+    ))
+    .unwrap();
+    let [first, second] = config.suppress.as_slice() else {
+        panic!("{config:?}");
+    };
+    assert_eq!((first.line, second.line), (1, 5));
+    assert_eq!(first.resource, "*");
+    assert_eq!((&first.until, first.accept_unknown), (&None, false));
+    assert_eq!(second.fingerprint, Some(fingerprint));
+    assert_eq!(second.until, Some(Until::read("2027-01-31")));
+    assert!(second.accept_unknown);
+}
+
+#[test]
+fn an_accepted_fail_is_checked_like_everything_else() {
+    for (text, place, reason) in [
+        (
+            "reason = 'r'",
+            (1, 1),
+            "it needs a `rule` or a `fingerprint`",
+        ),
+        (
+            "rule = 'log-retention'",
+            (1, 1),
+            "this `[[suppress]]` has no `reason`",
+        ),
+        (
+            "rule = 'log-retention'\nreason = ' '",
+            (3, 10),
+            "expected a sentence in quotes",
+        ),
+        (
+            "rule = 'log-retenton'\nreason = 'r'",
+            (2, 8),
+            "did you mean `log-retention`?",
+        ),
+        ("rule = '*'\nreason = 'r'", (2, 8), "there is no rule `*`"),
+        ("rule = 3\nreason = 'r'", (2, 8), "invalid type: integer"),
+        (
+            "rule = 'log-retention'\nreson = 'r'",
+            (3, 1),
+            "did you mean `reason`?",
+        ),
+        (
+            "rule = 'log-retention'\nreason = 'r'\naccount = '1'",
+            (4, 11),
+            "the 12 digits",
+        ),
+        (
+            "rule = 'log-retention'\nreason = 'r'\nregion = 'global'",
+            (4, 10),
+            "name of a Region",
+        ),
+        (
+            "rule = 'log-retention'\nreason = 'r'\nresource = ''",
+            (4, 12),
+            "a pattern of ARNs",
+        ),
+        (
+            "rule = 'log-retention'\nreason = 'r'\nowner = ''",
+            (4, 9),
+            "a name in quotes",
+        ),
+        (
+            "fingerprint = '0123abcd'\nreason = 'r'",
+            (2, 15),
+            "the 64 digits",
+        ),
+    ] {
+        let said = mistake(&format!("[[suppress]]\n{text}"), place);
+        assert!(said.contains(reason), "{text}: {said}");
+    }
+    for text in ["[suppress]\nrule = 'log-retention'", "suppress = 3"] {
+        let said = read(text).unwrap_err().reason;
+        assert!(said.contains("write `[[suppress]]`"), "{said}");
+    }
     assert!(
-        text.starts_with("there is no table `[suppress]`; settings of rules"),
-        "{text}"
+        read("suppress = [3]")
+            .unwrap_err()
+            .reason
+            .contains("is a table")
     );
+}
+
+#[test]
+fn a_day_that_cannot_be_read_does_not_hide_the_rest_of_the_file() {
+    for until in [
+        "''",
+        "'soon'",
+        "'2027-02-30'",
+        "'2027-1-31'",
+        "'31.01.2027'",
+        "'2027-01-31T00:00:00Z'",
+        "2027-01-31T12:00:00",
+        "12:00:00",
+        "20270131",
+        "'20270131'",
+        "true",
+        "['2027-01-31']",
+        "'+002027-01-31'",
+        "{}",
+    ] {
+        let entry = format!("[[suppress]]\nrule = 'log-retention'\nreason = 'r'\nuntil = {until}");
+        let config = read(&entry).unwrap();
+        let read = &config.suppress[0].until;
+        assert!(
+            matches!(read, Some(Until::Unreadable(_))),
+            "{until}: {read:?}"
+        );
+    }
 }
 
 #[test]

@@ -19,7 +19,7 @@ use self::log::{
 use super::json::write_pretty;
 use super::text::visible;
 use super::{Render, Report, remedy};
-use crate::finding::{Finding, Status};
+use crate::finding::{Finding, Status, Suppressed};
 use crate::snapshot::{Account, Fact};
 
 /// Renders the report as a SARIF log: one run per account.
@@ -122,7 +122,7 @@ impl Sarif {
         };
         let suppressions = finding.suppressed.iter().map(|why| Suppression {
             kind: "external",
-            justification: visible(&why.reason),
+            justification: visible(&justification(why)),
         });
         SarifResult {
             rule_id: finding.rule,
@@ -139,6 +139,16 @@ impl Sarif {
             properties: properties(report, finding, rule_index),
         }
     }
+}
+
+/// The reason, who gives it and until when it holds.
+fn justification(why: &Suppressed) -> String {
+    let owner = why.owner.iter().map(|owner| format!("; owner: {owner}"));
+    let until = why.until.iter().map(|until| format!("; until {until}"));
+    std::iter::once(why.reason.clone())
+        .chain(owner)
+        .chain(until)
+        .collect()
 }
 
 fn properties(report: &Report<'_>, finding: &Finding, rule_index: usize) -> Map<String, Value> {

@@ -15,11 +15,34 @@ pub(super) fn lines(report: &Report<'_>, style: &Style) -> Vec<String> {
         Outcome::Findings => Paint::Red,
         Outcome::Incomplete => Paint::Yellow,
     };
-    let line = format!("gate: {}, exit {}", why(report), outcome.exit_code());
+    let line = format!(
+        "gate: {}{}, exit {}",
+        why(report),
+        beside_the_baseline(report),
+        outcome.exit_code()
+    );
     let lines = paragraph(&line, 2, style).into_iter();
     lines
         .map(|line| format!("  {}", style.paint(line.trim_start(), paint)))
         .collect()
+}
+
+/// How the findings stand beside the baseline, if there is one.
+fn beside_the_baseline(report: &Report<'_>) -> String {
+    let Some(baseline) = report.baseline else {
+        return String::new();
+    };
+    let unknown = match baseline.known_unknown {
+        0 => String::new(),
+        unknown => format!(", {unknown} of them unknown then and now"),
+    };
+    format!(
+        "; {} new, {} worse and {} known from the baseline of {}{unknown}",
+        baseline.new,
+        baseline.worsened,
+        baseline.known,
+        baseline.finished_at.strftime("%Y-%m-%d"),
+    )
 }
 
 fn why(report: &Report<'_>) -> String {

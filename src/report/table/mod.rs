@@ -5,6 +5,7 @@ mod gaps;
 mod gate;
 mod head;
 mod rows;
+mod suppressions;
 #[cfg(test)]
 mod tests;
 
@@ -78,6 +79,7 @@ impl Table {
             blocks.push(section.rows());
             blocks.push(section.gaps());
         }
+        blocks.push(suppressions::lines(report, &self.style));
         blocks.extend(match self.details {
             Details::Whole => anatomy::whole(report, &self.style),
             Details::Commands => anatomy::actions(report, &self.style),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Section;
-use crate::finding::{Finding, Status};
+use crate::finding::{Finding, Standing, Status};
 use crate::report::grid::Grid;
 use crate::report::resource::{counted, short};
 use crate::report::style::{Mark, Paint};
@@ -19,6 +19,9 @@ const RESOURCE: (usize, usize) = (26, 42);
 
 /// From how many findings that say one thing on a rule has a single row for all of them.
 const MANY: usize = 3;
+
+/// How many digits of a fingerprint are shown: enough to tell a thousand findings apart.
+const SHOWN: usize = 12;
 
 /// A row before it is laid out: findings that read the same but for Region and resource.
 struct Row<'a> {
@@ -102,17 +105,18 @@ impl Section<'_> {
             row.rule().to_owned(),
             style.text(&row.region()),
             style.text(&row.resource()),
-            style.text(&row.message()),
+            style.text(&row.message(self.table.verbose)),
         ]
     }
 }
 
 /// What makes findings of one rule read the same: for unknowns the call that failed and
-/// how, for fails the resource, which leaves only the Region to differ.
+/// how, for fails the resource, which leaves only the Region to differ; and for both how
+/// they stand beside a baseline.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Likeness<'a> {
-    Unknown(&'a str, &'a str, GapKind),
-    Fail(&'a str, &'a str, Severity),
+    Unknown(&'a str, &'a str, GapKind, Option<Standing>),
+    Fail(&'a str, &'a str, Severity, Option<Standing>),
 }
 
 /// One row for all findings that say the same, if there are many: an account that denies
@@ -142,12 +146,19 @@ fn likeness(finding: &Finding) -> Option<Likeness<'_>> {
     }
     match (finding.status, &finding.gap) {
         (Status::Unknown, Some(gap)) => {
-            Some(Likeness::Unknown(finding.rule, &gap.action, gap.kind))
+            let standing = finding.baseline;
+            Some(Likeness::Unknown(
+                finding.rule,
+                &gap.action,
+                gap.kind,
+                standing,
+            ))
         }
         (Status::Fail, _) => Some(Likeness::Fail(
             finding.rule,
             &finding.resource,
             finding.severity,
+            finding.baseline,
         )),
         _ => None,
     }
@@ -184,27 +195,56 @@ impl<'a> Row<'a> {
 
     /// The sentence. Of an unknown only what was asked and how it failed: AWS's own
     /// words, which are long and the same in many rows, stand once below.
-    fn message(&self) -> String {
+    fn message(&self, verbose: bool) -> String {
         let Some(finding) = self.findings.first() else {
             return String::new();
         };
-        let message = match (&finding.gap, &finding.suppressed) {
-            (Some(gap), _) => finding
+        let mut message = match &finding.gap {
+            Some(gap) => finding
                 .message
                 .strip_suffix(gap.detail.as_str())
                 .map(|message| message.trim_end_matches([':', ' ']))
                 .filter(|message| !message.is_empty())
                 .unwrap_or(&finding.message)
                 .to_owned(),
-            (None, Some(why)) => format!("{} (accepted: {})", finding.message, why.reason),
-            (None, None) => finding.message.clone(),
+            None => finding.message.clone(),
         };
         match (self.findings.len(), finding.status) {
-            (1, _) => message,
-            (many, Status::Unknown) => format!("{message} ({many} unknown)"),
-            (many, _) => format!("{message}; and alike in {} more Regions", many - 1),
+            (1, _) => {}
+            (many, Status::Unknown) => message.push_str(&format!(" ({many} unknown)")),
+            (many, _) => {
+                message.push_str(&format!("; and alike in {} more Regions", many - 1));
+            }
         }
+        message.extend(
+            remarks(finding, verbose)
+                .iter()
+                .map(|text| format!(" ({text})")),
+        );
+        message
     }
+}
+
+/// What is to be said of a finding beside its own sentence. Its fingerprint, which `suppress`
+/// takes, is for those who want to see everything.
+fn remarks(finding: &Finding, verbose: bool) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if let Some(why) = &finding.suppressed {
+        let owner = why.owner.iter().map(|owner| format!(", says {owner}"));
+        let until = why.until.iter().map(|until| format!(", until {until}"));
+        let more: String = owner.chain(until).collect();
+        remarks.push(format!("accepted: {}{more}", why.reason));
+    }
+    match finding.baseline {
+        None => {}
+        Some(Standing::New) => remarks.push("new".to_owned()),
+        Some(Standing::Worsened) => remarks.push("worse than in the baseline".to_owned()),
+        Some(Standing::Known) => remarks.push("in the baseline".to_owned()),
+    }
+    if verbose && finding.status == Status::Fail {
+        remarks.extend(finding.fingerprint.get(..SHOWN).map(str::to_owned));
+    }
+    remarks
 }
 
 fn one_or_count<'a>(values: impl Iterator<Item = &'a str>, noun: &str) -> String {
