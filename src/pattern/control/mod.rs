@@ -19,7 +19,7 @@ pub use record::Setting;
 pub use sample::Sample;
 pub use verdict::{Caught, Verdict};
 
-use super::Answer;
+use super::{Answer, event};
 
 /// An alarm, and the events that must raise it.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,10 @@ impl Control {
     #[must_use]
     pub fn optional(&self) -> &[Sample] {
         &self.optional
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Sample> {
+        self.samples.iter().chain(&self.optional)
     }
 
     /// Whether AWS records all its events in the partition's leader Region only.
@@ -116,7 +120,20 @@ impl Table {
     /// Asks a pattern about every sample: once, whatever number of controls is judged by it.
     #[must_use]
     pub fn catch(&self, answer: &dyn Fn(&Sample) -> Answer) -> Caught {
-        Caught::of(self, answer)
+        Caught::of(self, answer, answer)
+    }
+
+    /// What an EventBridge rule with this pattern, in this state, catches in a Region.
+    ///
+    /// Whether it tells ordinary events apart is a matter of its pattern alone: one that
+    /// matches everything is no better for being shown a part.
+    #[must_use]
+    pub fn catch_by_rule(&self, pattern: &event::Pattern, state: &str, region: &str) -> Caught {
+        Caught::of(
+            self,
+            &|sample| pattern.catches(state, region, sample),
+            &|sample| pattern.matches_in(region, sample),
+        )
     }
 }
 

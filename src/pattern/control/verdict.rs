@@ -30,20 +30,34 @@ pub struct Caught {
 }
 
 impl Caught {
-    pub(super) fn of(table: &Table, answer: &dyn Fn(&Sample) -> Answer) -> Self {
-        let answers = |samples: &[Sample]| samples.iter().map(answer).collect();
+    pub(super) fn of(
+        table: &Table,
+        answer: &dyn Fn(&Sample) -> Answer,
+        ordinary: &dyn Fn(&Sample) -> Answer,
+    ) -> Self {
         Self {
             controls: table
                 .controls()
                 .iter()
-                .map(|control| {
-                    let mut all: Vec<Answer> = answers(control.samples());
-                    all.extend(control.optional().iter().map(answer));
-                    (control.rule, all)
-                })
+                .map(|control| (control.rule, control.all().map(answer).collect()))
                 .collect(),
-            corpus: answers(table.corpus()),
+            corpus: table.corpus().iter().map(ordinary).collect(),
         }
+    }
+
+    /// What is caught wherever it happens, from what is caught in each Region: events that
+    /// AWS records in the leader Region only must be caught there, and all others everywhere.
+    #[must_use]
+    pub fn everywhere(table: &Table, leader: &Caught, others: &[&Caught]) -> Caught {
+        let mut caught = leader.clone();
+        for other in others {
+            let controls = caught.controls.iter_mut().zip(&other.controls);
+            for (((_, mine), (_, theirs)), control) in controls.zip(table.controls()) {
+                both(mine, theirs, control.all());
+            }
+            both(&mut caught.corpus, &other.corpus, table.corpus().iter());
+        }
+        caught
     }
 
     /// What the two catch together.
@@ -94,6 +108,15 @@ fn join(mine: &mut [Answer], theirs: &[Answer]) {
     for (mine, theirs) in mine.iter_mut().zip(theirs) {
         let one = std::mem::replace(mine, Answer::No);
         *mine = one.or(theirs.clone());
+    }
+}
+
+fn both<'s>(mine: &mut [Answer], theirs: &[Answer], samples: impl Iterator<Item = &'s Sample>) {
+    for ((mine, theirs), sample) in mine.iter_mut().zip(theirs).zip(samples) {
+        if !sample.global() {
+            let one = std::mem::replace(mine, Answer::No);
+            *mine = one.and(theirs.clone());
+        }
     }
 }
 

@@ -75,7 +75,7 @@ impl Pattern {
 
     /// Whether it matches what EventBridge makes of a sample in a Region. That is spelled out
     /// only for a pattern that asks for the Region: an audit asks thousands of times.
-    fn matches_in(&self, region: &str, sample: &Sample) -> Answer {
+    pub(super) fn matches_in(&self, region: &str, sample: &Sample) -> Answer {
         if self.asks_region() {
             return self.matches(&sample.envelope(region));
         }

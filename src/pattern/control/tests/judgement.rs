@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::super::Sample;
-use super::{Answer, Caught, Verdict, caught_by_event, control, misses, table};
+use super::{Answer, Caught, Verdict, caught_by_event, control, event, misses, table};
 
 fn caught(matches: impl Fn(&Sample) -> bool) -> Caught {
     table().catch(&|sample| Answer::from(matches(sample)))
@@ -262,4 +262,56 @@ fn sign_in_without_mfa_is_asked_of_iam_users_that_come_in() {
         json!({"detail": {"eventName": ["ConsoleLogin"], "errorCode": [{"exists": true}]}});
     let caught = caught_by_event(table(), &by_code.to_string());
     assert_eq!(failures.judge(&caught), Verdict::NeverFires);
+}
+
+fn by_rule(pattern: &Value, state: &str, region: &str) -> Caught {
+    let pattern = event::Pattern::parse(&pattern.to_string()).unwrap();
+    table().catch_by_rule(&pattern, state, region)
+}
+
+#[test]
+fn a_rule_that_is_merely_enabled_misses_the_reads() {
+    let control = control("alarm-root-usage");
+    let pattern = serde_json::from_str(control.event_pattern()).unwrap();
+    let verdict = |state| control.judge(&by_rule(&pattern, state, "us-east-1"));
+    let all = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS";
+    assert_eq!(verdict(all), Verdict::Covers);
+    assert!(matches!(verdict("ENABLED"), Verdict::Misses(names) if names.len() == 3));
+    assert!(matches!(verdict("SOMETHING_NEWER"), Verdict::Unknown(_)));
+    let everything = json!({"source": [{"prefix": "aws."}]});
+    let broad = by_rule(&everything, "ENABLED", "us-east-1");
+    assert_eq!(control.judge(&broad), Verdict::OverBroad);
+}
+
+#[test]
+fn a_rule_must_be_where_its_events_are_recorded() {
+    let rule = |rule: &str, region| {
+        let pattern = serde_json::from_str(control(rule).event_pattern()).unwrap();
+        by_rule(&pattern, "ENABLED", region)
+    };
+    let nothing = caught(|_| false);
+    let iam = "alarm-iam-policy-changes";
+    let everywhere =
+        |leader: &Caught, other: &Caught| Caught::everywhere(table(), leader, &[other]);
+    let leader_only = everywhere(&rule(iam, "us-east-1"), &nothing);
+    assert_eq!(control(iam).judge(&leader_only), Verdict::Covers);
+    let elsewhere_only = everywhere(&nothing, &rule(iam, "eu-west-1"));
+    assert_eq!(control(iam).judge(&elsewhere_only), Verdict::NeverFires);
+    let trail = "alarm-cloudtrail-changes";
+    let leader_only = everywhere(&rule(trail, "us-east-1"), &nothing);
+    assert_eq!(control(trail).judge(&leader_only), Verdict::NeverFires);
+    let both = everywhere(&rule(trail, "us-east-1"), &rule(trail, "eu-west-1"));
+    assert_eq!(control(trail).judge(&both), Verdict::Covers);
+}
+
+#[test]
+fn a_rule_is_asked_about_the_region_it_is_in() {
+    let pattern = |region: &str| json!({"detail": {"eventName": TRAIL, "awsRegion": [region]}});
+    let cloudtrail = control("alarm-cloudtrail-changes");
+    let verdict = |named, region| cloudtrail.judge(&by_rule(&pattern(named), "ENABLED", region));
+    assert_eq!(verdict("eu-north-1", "eu-north-1"), Verdict::Covers);
+    assert_eq!(verdict("us-east-1", "eu-north-1"), Verdict::NeverFires);
+    let header = json!({"region": ["eu-north-1"], "detail": {"eventName": TRAIL}});
+    let covers = cloudtrail.judge(&by_rule(&header, "ENABLED", "eu-north-1"));
+    assert_eq!(covers, Verdict::Covers);
 }
