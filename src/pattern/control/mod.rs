@@ -19,7 +19,7 @@ pub use record::Setting;
 pub use sample::Sample;
 pub use verdict::{Caught, Verdict};
 
-use super::{Answer, event};
+use super::Answer;
 
 /// An alarm, and the events that must raise it.
 #[derive(Debug, Clone, PartialEq)]
@@ -117,23 +117,10 @@ impl Table {
         &self.corpus
     }
 
-    /// Asks a pattern about every sample: once, whatever number of controls is judged by it.
+    /// Asks a pattern about every sample: once, however many controls are judged by it.
     #[must_use]
     pub fn catch(&self, answer: &dyn Fn(&Sample) -> Answer) -> Caught {
-        Caught::of(self, answer, answer)
-    }
-
-    /// What an EventBridge rule with this pattern, in this state, catches in a Region.
-    ///
-    /// Whether it tells ordinary events apart is a matter of its pattern alone: one that
-    /// matches everything is no better for being shown a part.
-    #[must_use]
-    pub fn catch_by_rule(&self, pattern: &event::Pattern, state: &str, region: &str) -> Caught {
-        Caught::of(
-            self,
-            &|sample| pattern.catches(state, region, sample),
-            &|sample| pattern.matches_in(region, sample),
-        )
+        Caught::of(self, answer)
     }
 }
 

@@ -139,7 +139,12 @@ impl Draft {
     }
 
     pub(super) fn done(self) -> Sample {
-        Sample::new(self.event, self.name, self.who == Who::Root, self.record)
+        Sample {
+            event: self.event,
+            name: self.name,
+            by_root: self.who == Who::Root,
+            record: self.record,
+        }
     }
 }
 

@@ -15,23 +15,9 @@ pub struct Sample {
     pub record: Value,
     /// Whether the root user made it, which is an alarm of its own.
     pub by_root: bool,
-    /// What EventBridge puts around the record, but for the Region.
-    header: Value,
 }
 
 impl Sample {
-    pub(super) fn new(event: String, name: String, by_root: bool, record: Value) -> Self {
-        let mut made = Self {
-            event,
-            name,
-            record,
-            by_root,
-            header: Value::Null,
-        };
-        made.header = made.around();
-        made
-    }
-
     /// `readOnly`: whether EventBridge rules in the state `ENABLED` are not shown it, being
     /// a management event that changes nothing.
     #[must_use]
@@ -70,28 +56,10 @@ impl Sample {
     /// The event that EventBridge makes of the record in `region`.
     #[must_use]
     pub fn envelope(&self, region: &str) -> Value {
-        let mut event = self.header.clone();
         let mut detail = self.record.clone();
         if let Some(fields) = detail.as_object_mut() {
             fields.insert("awsRegion".to_owned(), json!(region));
         }
-        if let Some(fields) = event.as_object_mut() {
-            fields.insert("region".to_owned(), json!(region));
-            fields.insert("detail".to_owned(), detail);
-        }
-        event
-    }
-
-    /// A field of that event, but for the Region, which is the record's own.
-    pub(in crate::pattern) fn field(&self, key: &str) -> Option<&Value> {
-        match key {
-            "detail" => Some(&self.record),
-            "region" => self.record.get("awsRegion"),
-            other => self.header.get(other),
-        }
-    }
-
-    fn around(&self) -> Value {
         let host = self.text("eventSource");
         let service = host.split_once('.').map_or(host, |(service, _)| service);
         json!({
@@ -101,7 +69,9 @@ impl Sample {
             "source": format!("aws.{service}"),
             "account": self.text("recipientAccountId"),
             "time": self.text("eventTime"),
+            "region": region,
             "resources": [],
+            "detail": detail,
         })
     }
 

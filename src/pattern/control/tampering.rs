@@ -46,10 +46,11 @@ pub(super) fn control(setting: &Setting<'_>) -> Control {
                 _ => format!("{name} on `{bucket}`"),
             };
             let calls = everyone(setting, "s3", name, false);
-            samples.extend(calls.into_iter().map(|call| {
-                let name = call.name.replacen(name, &event, 1);
-                let record = bucket_named(call.record, bucket, setting.account);
-                Sample::new(event.clone(), name, call.by_root, record)
+            samples.extend(calls.into_iter().map(|call| Sample {
+                name: call.name.replacen(name, &event, 1),
+                event: event.clone(),
+                record: bucket_named(call.record, bucket, setting.account),
+                by_root: call.by_root,
             }));
         }
     }

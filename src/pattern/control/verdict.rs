@@ -1,4 +1,4 @@
-//! What a pattern, or several together, does for a control.
+//! What a pattern does for a control.
 
 use super::super::Answer;
 use super::sample::Sample;
@@ -21,8 +21,7 @@ pub enum Verdict {
     Unknown(String),
 }
 
-/// Which of the samples a pattern matches; or several patterns together, each of which may
-/// do a part of the work.
+/// Which of the samples a pattern matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caught {
     controls: Vec<(&'static str, Vec<Answer>)>,
@@ -30,53 +29,15 @@ pub struct Caught {
 }
 
 impl Caught {
-    pub(super) fn of(
-        table: &Table,
-        answer: &dyn Fn(&Sample) -> Answer,
-        ordinary: &dyn Fn(&Sample) -> Answer,
-    ) -> Self {
+    pub(super) fn of(table: &Table, answer: &dyn Fn(&Sample) -> Answer) -> Self {
         Self {
             controls: table
                 .controls()
                 .iter()
                 .map(|control| (control.rule, control.all().map(answer).collect()))
                 .collect(),
-            corpus: table.corpus().iter().map(ordinary).collect(),
+            corpus: table.corpus().iter().map(answer).collect(),
         }
-    }
-
-    /// What is caught wherever it happens, from what is caught in each Region: events that
-    /// AWS records in the leader Region only must be caught there, and all others everywhere.
-    #[must_use]
-    pub fn everywhere(table: &Table, leader: &Caught, others: &[&Caught]) -> Caught {
-        let mut caught = leader.clone();
-        for other in others {
-            let controls = caught.controls.iter_mut().zip(&other.controls);
-            for (((_, mine), (_, theirs)), control) in controls.zip(table.controls()) {
-                both(mine, theirs, control.all());
-            }
-            both(&mut caught.corpus, &other.corpus, table.corpus().iter());
-        }
-        caught
-    }
-
-    /// What the two catch together.
-    ///
-    /// Leave out what [`Caught::everything`] holds of: in a union, a pattern that tells
-    /// nothing would hide one that does.
-    #[must_use]
-    pub fn union(mut self, other: &Caught) -> Caught {
-        for ((_, mine), (_, theirs)) in self.controls.iter_mut().zip(&other.controls) {
-            join(mine, theirs);
-        }
-        join(&mut self.corpus, &other.corpus);
-        self
-    }
-
-    /// Whether all the ordinary events match for certain.
-    #[must_use]
-    pub fn everything(&self) -> bool {
-        self.corpus.iter().all(|answer| *answer == Answer::Yes)
     }
 
     fn nothing(&self, open: bool) -> bool {
@@ -101,22 +62,6 @@ impl Caught {
         })
         .next()
         .unwrap_or_default()
-    }
-}
-
-fn join(mine: &mut [Answer], theirs: &[Answer]) {
-    for (mine, theirs) in mine.iter_mut().zip(theirs) {
-        let one = std::mem::replace(mine, Answer::No);
-        *mine = one.or(theirs.clone());
-    }
-}
-
-fn both<'s>(mine: &mut [Answer], theirs: &[Answer], samples: impl Iterator<Item = &'s Sample>) {
-    for ((mine, theirs), sample) in mine.iter_mut().zip(theirs).zip(samples) {
-        if !sample.global() {
-            let one = std::mem::replace(mine, Answer::No);
-            *mine = one.and(theirs.clone());
-        }
     }
 }
 
@@ -161,8 +106,25 @@ impl Control {
         } else if hit.is_empty() || self.only_root(&missed) {
             Verdict::Unrelated
         } else {
-            Verdict::Misses(names(self.samples(), &missed))
+            Verdict::Misses(self.names(&missed))
         }
+    }
+
+    /// What to call these of its samples: an event once if none of its samples is left out,
+    /// else each by its own name.
+    #[must_use]
+    pub fn names(&self, missed: &[&Sample]) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for sample in missed {
+            let same = |other: &Sample| other.event == sample.event;
+            let wholly = missed.iter().filter(|other| same(other)).count()
+                == self.samples().iter().filter(|other| same(other)).count();
+            let name = if wholly { &sample.event } else { &sample.name };
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
     }
 
     /// Whether what matches is all that the root user did, and no more: a pattern about the
@@ -171,19 +133,4 @@ impl Control {
         let others = self.samples().iter().filter(|sample| !sample.by_root);
         missed.iter().all(|sample| !sample.by_root) && missed.len() == others.count()
     }
-}
-
-/// An event once, if no sample of it matches; else the samples that do not.
-fn names(samples: &[Sample], missed: &[&Sample]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for sample in missed {
-        let same = |other: &Sample| other.event == sample.event;
-        let wholly = missed.iter().filter(|other| same(other)).count()
-            == samples.iter().filter(|other| same(other)).count();
-        let name = if wholly { &sample.event } else { &sample.name };
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
-    names
 }

@@ -64,11 +64,7 @@ impl Fields {
         }
     }
 
-    /// Whether they hold of an object whose fields `get` gives.
-    pub(super) fn hold_of<'v>(
-        &self,
-        get: impl Fn(&str) -> Result<Option<&'v Value>, String>,
-    ) -> Answer {
+    fn hold_of<'v>(&self, get: impl Fn(&str) -> Result<Option<&'v Value>, String>) -> Answer {
         let mut sum = Answer::Yes;
         for (key, node) in &self.0 {
             sum = sum.and(match get(key) {
@@ -95,21 +91,6 @@ impl Fields {
             ),
             answer => answer,
         }
-    }
-
-    /// Whether something is said of the field at the end of this path.
-    pub(super) fn names(&self, path: &[&str]) -> bool {
-        let Some((key, rest)) = path.split_first() else {
-            return true;
-        };
-        let node = self.0.get(*key);
-        node.is_some_and(|node| {
-            rest.is_empty()
-                || node
-                    .fields
-                    .as_ref()
-                    .is_some_and(|fields| fields.names(rest))
-        })
     }
 
     fn ask_absence(&self) -> bool {

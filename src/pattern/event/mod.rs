@@ -63,32 +63,6 @@ impl Pattern {
         )
     }
 
-    /// Whether a rule with this pattern, in this state, in this Region, hands `sample` to its
-    /// targets.
-    #[must_use]
-    pub fn catches(&self, state: &str, region: &str, sample: &Sample) -> Answer {
-        match shows(state, sample) {
-            Answer::No => Answer::No,
-            shown => self.matches_in(region, sample).and(shown),
-        }
-    }
-
-    /// Whether it matches what EventBridge makes of a sample in a Region. That is spelled out
-    /// only for a pattern that asks for the Region: an audit asks thousands of times.
-    pub(super) fn matches_in(&self, region: &str, sample: &Sample) -> Answer {
-        if self.asks_region() {
-            return self.matches(&sample.envelope(region));
-        }
-        let alternatives = self.alternatives.iter();
-        condition::any(alternatives.map(|fields| fields.hold_of(|key| Ok(sample.field(key)))))
-    }
-
-    fn asks_region(&self) -> bool {
-        let mut alternatives = self.alternatives.iter();
-        alternatives
-            .any(|fields| fields.names(&["region"]) || fields.names(&["detail", "awsRegion"]))
-    }
-
     /// What it says that is not documented, each once.
     #[must_use]
     pub fn doubts(&self) -> Vec<&str> {

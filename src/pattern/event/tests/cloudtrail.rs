@@ -86,26 +86,6 @@ fn what_a_rule_is_shown_depends_on_its_state() {
 }
 
 #[test]
-fn a_rule_catches_what_it_is_shown_and_its_pattern_matches() {
-    let root = table().control("alarm-root-usage").unwrap();
-    let pattern = Pattern::parse(root.event_pattern()).unwrap();
-    for sample in root.samples() {
-        let caught = pattern.catches("ENABLED", "eu-west-1", sample);
-        assert_eq!(caught, Answer::from(!sample.read_only()), "{}", sample.name);
-    }
-    let other = table().control("alarm-kms-key-deletion").unwrap();
-    let user = other
-        .samples()
-        .iter()
-        .find(|sample| !sample.by_root)
-        .unwrap();
-    assert_eq!(
-        pattern.catches("ENABLED_FOR_SOME", "eu-west-1", user),
-        Answer::No
-    );
-}
-
-#[test]
 fn the_envelope_is_the_record_in_the_rules_own_region() {
     let stop = sample(|sample| sample.event == "StopLogging");
     let event = stop.envelope("eu-north-1");
