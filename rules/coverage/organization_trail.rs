@@ -119,13 +119,23 @@ fn trusted(account: &Account, organization: &Organization) -> Result<bool, Gap> 
     match &account.cloudtrail_administrators {
         Observed::Known(ids) if ids.contains(&account.id) => trusts(),
         Observed::Known(_) => Ok(true),
-        // AWS answers management accounts and administrators only: this account is neither.
-        Observed::Gap(gap) if gap.kind == GapKind::Unsupported => Ok(true),
+        Observed::Gap(gap) if is_for_others(gap) => Ok(true),
         Observed::Gap(gap) => match trusts() {
             Ok(true) => Ok(true),
             _ => Err(gap.clone()),
         },
     }
+}
+
+/// Whether Organizations itself refused, which it does to whoever is neither the management
+/// account nor a delegated administrator:
+/// <https://docs.aws.amazon.com/organizations/latest/APIReference/API_ListDelegatedAdministrators.html>.
+/// An IAM policy that refuses tells nothing of the account, and is worded otherwise ("is not
+/// authorized to perform").
+fn is_for_others(gap: &Gap) -> bool {
+    let refusal = "You don't have permissions to access this resource";
+    gap.kind == GapKind::Unsupported
+        || (gap.kind == GapKind::AccessDenied && gap.detail.contains(refusal))
 }
 
 #[cfg(test)]
@@ -143,8 +153,8 @@ mod tests {
         trail.organization = Observed::Known(true);
         account.cloudtrail_administrators = Observed::Gap(Gap::new(
             Action::ListDelegatedAdministrators,
-            GapKind::Unsupported,
-            "AWS tells the management account only",
+            GapKind::AccessDenied,
+            "AccessDeniedException: You don't have permissions to access this resource.",
         ));
         account.trusted_services = story::denied(Action::ListServiceAccess);
         account
