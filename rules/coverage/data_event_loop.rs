@@ -322,6 +322,19 @@ mod tests {
     }
 
     #[test]
+    fn the_bucket_is_looked_for_in_the_partition_of_the_account() {
+        let left_out = |partition: &str| {
+            let bucket = format!("arn:{partition}:s3:::example-trail-logs/");
+            let conditions = json!([{"field": "resources.ARN", "not_starts_with": [bucket]}]);
+            let mut account = selecting(&conditions);
+            account.partition = "aws-cn".to_owned();
+            ruling(&account)
+        };
+        assert_eq!(left_out("aws-cn"), Ruling::Pass);
+        assert_eq!(left_out("aws"), Ruling::Fail);
+    }
+
+    #[test]
     fn access_logs_that_go_into_the_log_bucket_are_a_loop_of_their_own() {
         let mut account = story::pristine_account();
         let name = account.bucket_mut().name.clone();

@@ -456,4 +456,18 @@ mod tests {
         let unused = of(&account, "DisableKey", json!({"keyId": KEY}));
         assert_eq!(unused, Ok(Meaning::Nothing));
     }
+
+    #[test]
+    fn keys_of_other_partitions_are_compared_in_theirs() {
+        let mut account = story::pristine_account();
+        account.partition = "aws-cn".to_owned();
+        let arn = format!("arn:aws-cn:kms:cn-north-1:111122223333:key/{KEY}");
+        let trail = account.trail_mut();
+        trail.arn = "arn:aws-cn:cloudtrail:cn-north-1:111122223333:trail/main".to_owned();
+        trail.home_region = "cn-north-1".to_owned();
+        trail.kms_key_id = Some(arn);
+        let disabled = event("DisableKey", json!({"keyId": KEY}));
+        let here = meaning(&account, "cn-north-1", &disabled);
+        assert!(matches!(here, Ok(Meaning::Weakened(_))));
+    }
 }

@@ -258,6 +258,27 @@ mod tests {
         assert_eq!(verdict.evidence["event_region"], "us-east-1");
     }
 
+    /// A principal that was deleted since is left with its id.
+    #[test]
+    fn a_principal_that_is_gone_is_told_by_its_id_and_a_service_without_an_address() {
+        let event = RecordedEvent {
+            principal: "AIDAEXAMPLEGONE000001".to_owned(),
+            source_ip: None,
+            ..story::stopped_logging()
+        };
+        let verdict = story::judge(&RULE, &having([none(), one(event)])).unwrap();
+        assert!(
+            verdict
+                .message
+                .starts_with("`AIDAEXAMPLEGONE000001` stopped")
+        );
+        assert!(
+            verdict
+                .message
+                .contains("from an unknown address in us-east-1")
+        );
+    }
+
     #[test]
     fn of_several_the_latest_is_told_whichever_region_it_is_in() {
         let earlier = RecordedEvent {

@@ -96,7 +96,9 @@ policies, settings; no log events and no credentials.
 
 Without a selection the file holds everything that trailcheck can read, for rules to come too: \
 tags, key policies and default encryption beside what `trailcheck rules permissions` lists. \
-Where that is denied, the file says so, and no verdict of today rests on it.";
+Where that is denied, the file says so, and no verdict of today rests on it. The event history is \
+left out: `--history` adds the calls of the last 90 days that may have weakened a trail, with who \
+made them, from which address, and what they asked for.";
 
 /// Examples below `trailcheck snapshot --help`.
 pub const SNAPSHOT_EXAMPLES: &str = "\

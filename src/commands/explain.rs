@@ -40,6 +40,9 @@ fn text(rule: &Rule, width: usize) -> String {
         rule.practice,
         rule.practice.title()
     ));
+    if rule.on_request() {
+        page.prose("Runs only when it is named with `--rule`, or with `--history`.");
+    }
     page.heading("Description");
     page.prose(rule.description);
     page.heading("Alert criteria");
