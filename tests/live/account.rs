@@ -191,7 +191,7 @@ impl Account {
         );
     }
 
-    fn sdk(&self, region: &'static str) -> SdkConfig {
+    pub(super) fn sdk(&self, region: &'static str) -> SdkConfig {
         let keys = Credentials::new(
             &self.access_key,
             &self.secret_key,

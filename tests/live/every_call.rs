@@ -84,6 +84,40 @@ pub(super) const CALLS: &[(&[&str], &str)] = &[
         &["V20161128.DescribePolicy"],
         "organizations:DescribePolicy",
     ),
+    (
+        &["_20131101.ListEventDataStores"],
+        "cloudtrail:ListEventDataStores",
+    ),
+    (
+        &["_20131101.GetEventDataStore"],
+        "cloudtrail:GetEventDataStore",
+    ),
+    (
+        &["StarlingDoveService.DescribeConfigurationRecorders"],
+        "config:DescribeConfigurationRecorders",
+    ),
+    (
+        &["StarlingDoveService.DescribeConfigurationRecorderStatus"],
+        "config:DescribeConfigurationRecorderStatus",
+    ),
+    (
+        &["StarlingDoveService.DescribeDeliveryChannels"],
+        "config:DescribeDeliveryChannels",
+    ),
+    (
+        &["StarlingDoveService.DescribeConfigRules"],
+        "config:DescribeConfigRules",
+    ),
+    (
+        &["StarlingDoveService.DescribeComplianceByConfigRule"],
+        "config:DescribeComplianceByConfigRule",
+    ),
+    #[cfg(feature = "full")]
+    (&["GET /detector "], "guardduty:ListDetectors"),
+    #[cfg(feature = "full")]
+    (&["GET /detector/"], "guardduty:GetDetector"),
+    #[cfg(feature = "full")]
+    (&["GET /accounts "], "securityhub:DescribeHub"),
     (&["Action=GetAccountSummary"], "iam:GetAccountSummary"),
     (&["Action=ListAccountAliases"], "iam:ListAccountAliases"),
 ];
@@ -118,6 +152,11 @@ fn a_denial_of_any_one_call_turns_findings_into_unknown_and_into_nothing_else() 
         "s3:GetBucketLocation",
         "s3:GetEncryptionConfiguration",
         "kms:ListGrants",
+        "config:DescribeConfigurationRecorders",
+        "config:DescribeConfigurationRecorderStatus",
+        "config:DescribeDeliveryChannels",
+        "config:DescribeConfigRules",
+        "config:DescribeComplianceByConfigRule",
         "organizations:ListRoots",
         "organizations:ListParents",
         "organizations:ListPoliciesForTarget",
@@ -135,7 +174,8 @@ fn a_denial_of_any_one_call_turns_findings_into_unknown_and_into_nothing_else() 
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 pub(super) fn denials(to: &'static [&'static str]) -> Vec<Documented> {
     let said = "User: arn:aws:iam::123456789012:user/ci is not authorized";
-    let (content_type, body) = if to.iter().any(|part| part.contains('.')) {
+    let json = |part: &&str| part.contains('.') || part.starts_with("GET /");
+    let (content_type, body) = if to.iter().any(json) {
         let body = json!({ "__type": "AccessDeniedException", "message": said });
         ("application/x-amz-json-1.1", body.to_string())
     } else {

@@ -25,6 +25,7 @@ impl Good {
     pub(super) fn on_moto() -> Self {
         let good = Good::foundation(Account::on_moto(), true);
         good.organization();
+        good.companions();
         good.trail(true);
         good.watch();
         good
@@ -46,6 +47,7 @@ impl Good {
     /// Good but for the trail, which does not know the log group.
     pub(super) fn on_moto_without_log_group() -> Self {
         let good = Good::foundation(Account::on_moto(), true);
+        good.companions();
         good.trail(false);
         good.watch();
         good
@@ -99,6 +101,7 @@ impl Good {
         good.make_log_group();
         good.actors();
         good.topic();
+        good.record();
         good
     }
 

@@ -13,6 +13,7 @@ use super::account::Account;
 use super::accounts::{TWO_REGIONS, complete};
 use super::every_call::{CALLS, denials};
 use super::good::Good;
+use super::readings;
 use super::relay::{Documented, Relay};
 use super::run::{Report, Trailcheck, text};
 use super::servers;
@@ -292,7 +293,13 @@ fn collect(place: &str, value: &Value, facts: &mut BTreeMap<String, Value>) {
             if members.len() == 1
                 && (members.contains_key("known") || members.contains_key("gap")) =>
         {
-            facts.insert(place.to_owned(), value.clone());
+            for item in readings::items(value) {
+                for (member, within) in readings::within(item) {
+                    let place = format!("{place}/{}/{member}", readings::name(item));
+                    facts.insert(place, within.clone());
+                }
+            }
+            facts.insert(place.to_owned(), readings::alone(value));
         }
         Value::Object(members) => {
             for (name, value) in members {

@@ -38,10 +38,11 @@ fn whatever_happens_to_whichever_call_its_facts_are_gaps_and_all_the_others_are_
     let good = Good::on_moto();
     // Or there would be no settings in the reply.
     good.account.block_public_access(true);
-    let before = judged(&look(&good.account, None)).expect("the good account can be read");
-    assert_eq!(before.report.code, Some(0));
-    assert_eq!(before.readings.gaps(), Vec::<&serde_json::Value>::new());
-    let actions = Action::ALL;
+    let before = Befores {
+        plain: before(&good.account, false),
+        with_history: before(&good.account, true),
+    };
+    let actions: Vec<Action> = Action::ALL.iter().copied().filter(is_made).collect();
     let cells: Vec<Cell> = Fault::ALL
         .iter()
         .flat_map(|&fault| actions.iter().map(move |&action| Cell { action, fault }))
@@ -66,11 +67,34 @@ fn whatever_happens_to_whichever_call_its_facts_are_gaps_and_all_the_others_are_
         ended(3),
     )
     .expect("standard error can be written");
-    assert_eq!((actions.len(), tried.len()), (36, 36 * 8));
+    assert_eq!(tried.len(), actions.len() * 8);
     assert!(ended(0) > 36 && ended(3) > 36);
 }
 
-fn try_all(cells: &[Cell], account: &Account, before: &Judged) -> Vec<Tried> {
+/// Whether this build makes the call.
+fn is_made(action: &Action) -> bool {
+    let service = action.iam().split(':').next().expect("a service");
+    cfg!(feature = "full") || !["guardduty", "securityhub"].contains(&service)
+}
+
+/// How the account looks while all goes well.
+struct Befores {
+    plain: Judged,
+    with_history: Judged,
+}
+
+fn before(account: &Account, history: bool) -> Judged {
+    let run = look(account, None, history);
+    let before = judged(&run, history).expect("the good account can be read");
+    assert_eq!(before.report.code, Some(0));
+    let without_crates = |gap: &&&Value| !text(gap, "detail").contains("the feature `full`");
+    let gaps = before.readings.gaps();
+    let gaps: Vec<_> = gaps.iter().filter(without_crates).collect();
+    assert!(gaps.is_empty(), "{gaps:#?}");
+    before
+}
+
+fn try_all(cells: &[Cell], account: &Account, before: &Befores) -> Vec<Tried> {
     let queue = Mutex::new(cells.iter());
     let tried = Mutex::new(Vec::new());
     let work = || {
@@ -96,14 +120,26 @@ struct Tried {
 }
 
 impl Cell {
-    fn try_on(self, account: &Account, before: &Judged) -> Tried {
+    /// Whether the event history has to be asked for: it takes seconds, so nobody else's cells
+    /// wait for it.
+    fn reads_history(self) -> bool {
+        self.action == Action::LookupEvents
+    }
+
+    fn try_on(self, account: &Account, before: &Befores) -> Tried {
+        let history = self.reads_history();
+        let before = if history {
+            &before.with_history
+        } else {
+            &before.plain
+        };
         let account = account.signed_in_again();
         let microburst = accounts::faulty_and_complete();
         for rule in self.rules() {
             servers::inject(microburst, &account.access_key, rule);
         }
-        let run = look(&account, Some(self.fault));
-        let mut tried = match judged(&run) {
+        let run = look(&account, Some(self.fault), history);
+        let mut tried = match judged(&run, history) {
             _ if self.is_fatal() => Tried {
                 code: run.code,
                 complaints: complaints_about_the_end(&run),
@@ -230,7 +266,8 @@ impl Cell {
         let unknown = after
             .findings()
             .iter()
-            .filter(|finding| finding["status"] == "unknown");
+            .filter(|finding| finding["status"] == "unknown")
+            .filter(|finding| !before.findings().contains(finding));
         for finding in unknown {
             let gap = &finding["gap"];
             let kind = self.fault.leaves(self.action);
@@ -374,9 +411,10 @@ fn traces(action: Action) -> Traces {
 }
 
 /// A snapshot of the account, taken by way of microburst, on standard output.
-fn look(account: &Account, fault: Option<Fault>) -> Run {
+fn look(account: &Account, fault: Option<Fault>, history: bool) -> Run {
     let run = Trailcheck::through(&accounts::faulty_and_complete().url(), account)
-        .args(["snapshot", "--quiet", "--output", "-"]);
+        .args(["snapshot", "--quiet", "--output", "-"])
+        .args(history.then_some("--history"));
     match fault {
         // Far more than any answer takes, as long as one comes.
         Some(Fault::TimedOut) => run.args(["--call-timeout", "8s"]),
@@ -387,7 +425,7 @@ fn look(account: &Account, fault: Option<Fault>) -> Run {
 }
 
 /// What the snapshot holds, and what an audit makes of it; or how the run went wrong.
-fn judged(run: &Run) -> Result<Judged, String> {
+fn judged(run: &Run, history: bool) -> Result<Judged, String> {
     if run.code != Some(0) || !run.stderr.is_empty() {
         return Err(format!("no snapshot, exit {:?}: {}", run.code, run.stderr));
     }
@@ -395,9 +433,11 @@ fn judged(run: &Run) -> Result<Judged, String> {
     let file = audit.home().join("seen.json");
     std::fs::write(&file, &run.stdout).expect("the snapshot can be written");
     let file = file.to_str().expect("a UTF-8 path").to_owned();
+    let of_the_history: &[&str] = if history { &["--history"] } else { &[] };
+    let args = [&["--snapshot", &file], of_the_history].concat();
     Ok(Judged {
         readings: Readings::of(&run.stdout),
-        report: audit.audit(&["--snapshot", &file]),
+        report: audit.audit(&args),
     })
 }
 

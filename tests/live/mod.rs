@@ -37,3 +37,4 @@ mod remedies;
 mod run;
 mod servers;
 mod stats;
+mod watchers;

@@ -71,9 +71,7 @@ fn collect(value: &Value, place: &mut Place, readings: &mut BTreeMap<Place, Valu
         place.pop();
     };
     match value {
-        Value::Object(members)
-            if !members.contains_key("known") && !members.contains_key("gap") =>
-        {
+        Value::Object(members) if !is_fact(value) => {
             for (name, value) in members {
                 descend(name.clone(), value);
             }
@@ -84,16 +82,57 @@ fn collect(value: &Value, place: &mut Place, readings: &mut BTreeMap<Place, Valu
             }
         }
         fact => {
-            readings.insert(place.clone(), fact.clone());
+            for item in items(fact) {
+                for (member, within) in within(item) {
+                    let below = [name(item), member.clone()];
+                    let place = place.iter().cloned().chain(below).collect();
+                    readings.insert(place, within.clone());
+                }
+            }
+            readings.insert(place.clone(), alone(fact));
         }
     }
 }
 
+/// Whether it is something that was read or not.
+pub(super) fn is_fact(value: &Value) -> bool {
+    value.get("known").is_some() || value.get("gap").is_some()
+}
+
+/// What a fact lists, where that is a list of things.
+pub(super) fn items(fact: &Value) -> impl Iterator<Item = &Value> {
+    let listed = fact["known"].as_array().into_iter().flatten();
+    listed.filter(|item| item.is_object())
+}
+
+/// The facts that such a thing has of its own, as a recorder of AWS Config has its status.
+pub(super) fn within(item: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let members = item.as_object().into_iter().flatten();
+    members.filter(|(_, value)| is_fact(value))
+}
+
+/// The fact without the facts within it.
+pub(super) fn alone(fact: &Value) -> Value {
+    let mut fact = fact.clone();
+    let listed = fact.get_mut("known").and_then(Value::as_array_mut);
+    for item in listed.into_iter().flatten() {
+        if let Some(members) = item.as_object_mut() {
+            members.retain(|_, value| !is_fact(value));
+        }
+    }
+    fact
+}
+
 /// What an item of a list is called.
-fn name(item: &Value) -> String {
-    [&item["arn"], &item["name"], &item["references"][0]]
-        .into_iter()
-        .find_map(Value::as_str)
-        .unwrap_or_else(|| panic!("an item without a name: {item:#}"))
-        .to_owned()
+pub(super) fn name(item: &Value) -> String {
+    [
+        &item["arn"],
+        &item["name"],
+        &item["id"],
+        &item["references"][0],
+    ]
+    .into_iter()
+    .find_map(Value::as_str)
+    .unwrap_or_else(|| panic!("an item without a name: {item:#}"))
+    .to_owned()
 }
