@@ -1,7 +1,7 @@
 //! An AWS account that exists as canned replies only, made from the examples in AWS's
 //! API references, to try what no real server would answer.
 
-mod cbor;
+pub(super) mod cbor;
 mod good;
 
 use std::sync::{Arc, Mutex};
@@ -119,6 +119,8 @@ pub(super) struct Canned {
     answer: Arc<Answer>,
     seen: Arc<Mutex<Vec<Seen>>>,
     progress: Progress,
+    /// What goes over the wire in place of an action's reply.
+    bytes: Option<(Action, Vec<u8>)>,
 }
 
 impl std::fmt::Debug for Canned {
@@ -133,6 +135,15 @@ impl Canned {
             answer: Arc::new(answer),
             seen: Arc::default(),
             progress: Progress::default(),
+            bytes: None,
+        }
+    }
+
+    /// The good account, where the body of the reply to one action is no text.
+    pub(super) fn in_bytes(action: Action, body: Vec<u8>) -> Self {
+        Canned {
+            bytes: Some((action, body)),
+            ..Canned::new(|_| None)
         }
     }
 
@@ -252,7 +263,10 @@ impl HttpConnector for Canned {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let seen = see(&request);
         let reply = (self.answer)(&seen).unwrap_or_else(|| good(seen.action));
-        let body = reply.on_the_wire(seen.action);
+        let body = match &self.bytes {
+            Some((action, body)) if *action == seen.action => body.clone(),
+            _ => reply.on_the_wire(seen.action),
+        };
         self.seen.lock().unwrap().push(seen);
         if reply.status == 0 {
             return HttpConnectorFuture::new(std::future::pending());

@@ -201,6 +201,8 @@ mod tests {
                 "guardduty" => "GuardDuty",
                 "securityhub" => "SecurityHub",
                 "cloudtrail" => "CloudTrail",
+                "cloudwatch" => "CloudWatch",
+                "events" => "EventBridge",
                 "iam" => "IAM",
                 "kms" => "KMS",
                 "logs" => "CloudWatch Logs",

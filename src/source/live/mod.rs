@@ -134,7 +134,8 @@ fn whole_seconds(time: Timestamp) -> Timestamp {
 
 /// Everything about the account. At most six round trips follow each other: who and
 /// which Regions; which trails; where their buckets are (two); what is set on them (two,
-/// where a bucket's Region is told only by the refusal). What does not hang on the trails
+/// where a bucket's Region is told only by the refusal); likewise the alarms on the log
+/// groups, the topics that these tell, and the topics' keys (two, by way of an alias). What does not hang on the trails
 /// is asked beside them, so that a service that does not answer delays nothing else; what
 /// takes more round trips the larger the account is (the pages of its identities, the path up
 /// to the organization's root) is among that.

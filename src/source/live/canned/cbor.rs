@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 /// The value in CBOR. A moment, which JSON has as a number, gets the tag that tells.
-pub(super) fn encode(value: &Value) -> Vec<u8> {
+pub(in super::super) fn encode(value: &Value) -> Vec<u8> {
     let mut bytes = Vec::new();
     put(value, &mut bytes);
     bytes

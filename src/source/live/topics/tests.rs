@@ -1,4 +1,4 @@
-use super::super::canned::{Canned, Reply, good};
+use super::super::canned::{Canned, Reply, Seen, good};
 use super::super::tests::{collected, gaps};
 use super::*;
 use crate::snapshot::{GapKind, Observed};
@@ -121,6 +121,28 @@ async fn what_is_no_topics_arn_is_asked_nowhere() {
         let account = collected(&canned).await;
         let gap = account.topics[0].attributes.gap().unwrap();
         assert_eq!(gap.kind, GapKind::Malformed);
-        assert!(!canned.seen().iter().any(|seen| seen.action == ACTION));
+        let asked = |seen: &Seen| seen.action == ACTION && !seen.body.contains("%3Aalarm");
+        assert!(!canned.seen().iter().any(asked));
+        assert!(account.topics[0].subscriptions.gap().is_some());
     }
+}
+
+#[tokio::test]
+async fn a_topic_that_trail_and_alarm_notify_is_read_once_and_stands_in_both_lists() {
+    const BOTH: &str = "arn:aws:sns:us-east-1:111122223333:alarm";
+    let canned = Canned::new(|seen| {
+        (seen.action == Action::DescribeTrails).then(|| {
+            let body = good(Action::DescribeTrails).body;
+            Reply::new(
+                200,
+                body.replace("111122223333:trail\"", "111122223333:alarm\""),
+            )
+        })
+    });
+    let account = collected(&canned).await;
+    assert_eq!(account.topics.len(), 1);
+    assert_eq!(account.topics, account.alarm_topics);
+    assert_eq!(account.topics[0].arn, BOTH);
+    let asked = canned.seen();
+    assert_eq!(asked.iter().filter(|seen| seen.action == ACTION).count(), 1);
 }
