@@ -1,6 +1,8 @@
 //! The program as its users run it, offline: arguments in; exit code, standard output
 //! and standard error out.
 
+mod baseline;
+mod diff;
 mod files;
 mod gate;
 mod hostile;
@@ -11,6 +13,7 @@ mod rules;
 mod settings;
 mod simulate;
 mod snapshots;
+mod suppress;
 mod usage;
 mod who_can;
 

@@ -292,3 +292,177 @@ fn the_explanation_of_a_rule_shows_its_settings() {
     assert_eq!(settings("aggregated-bucket")[0]["default"], Value::Null);
     assert_eq!(settings("log-file-validation"), json!([]));
 }
+
+/// Audits the saved snapshot with the settings in `text`; the ids of the rules that ran.
+fn rules_with(text: &str, flags: &[&str]) -> Vec<String> {
+    let home = home_with(&[("ours.toml", text)]);
+    let output = trailcheck(&home)
+        .args([
+            "audit",
+            "--snapshot",
+            "snapshot.json",
+            "--config",
+            "ours.toml",
+        ])
+        .args(["--fail-on", "never", "--format", "json"])
+        .args(flags)
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| {
+        panic!("{}", said(&output));
+    });
+    let rules = report["rules"].as_array().unwrap().iter();
+    rules
+        .map(|rule| rule["id"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn a_file_selects_rules_and_the_command_line_takes_its_place() {
+    let select = "[select]\nrules = ['trail-exists']\npractices = ['integrity']\n\
+                  skip-rules = ['digest-retention']";
+    let [exists, valid, delivery, retention] = [
+        "trail-exists",
+        "log-file-validation",
+        "digest-delivery",
+        "digest-retention",
+    ];
+    for (flags, expected) in [
+        (&[][..], &[exists, valid, delivery][..]),
+        (&["--skip-rule", valid], &[exists, delivery]),
+        (&["--rule", retention], &[retention]),
+        (&["--practice", "integrity"], &[valid, delivery, retention]),
+        (
+            &["--practice", "integrity", "--skip-rule", valid],
+            &[delivery, retention],
+        ),
+    ] {
+        assert_eq!(rules_with(select, flags), expected, "{flags:?}");
+    }
+    let everything = rules_with("", &[]);
+    let most = rules_with("[select]\nskip-rules = ['trail-exists']", &[]);
+    assert_eq!(most.len() + 1, everything.len());
+    assert!(!most.contains(&exists.to_owned()));
+}
+
+#[test]
+fn a_file_that_selects_nothing_is_a_usage_error() {
+    let none = "[select]\nrules = ['trail-exists']\nskip-rules = ['trail-exists']";
+    let home = home_with(&[("none.toml", none)]);
+    let output = trailcheck(&home)
+        .args([
+            "audit",
+            "--snapshot",
+            "snapshot.json",
+            "--config",
+            "none.toml",
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("no rule is left"),
+        "{}",
+        said(&output)
+    );
+}
+
+/// The exit code of an audit of `snapshot` by one rule of severity high.
+fn code(snapshot: &Value, settings: &str, flags: &[&str]) -> Option<i32> {
+    let home = home_with(&[("ours.toml", settings)]);
+    save(&home, snapshot);
+    let output = trailcheck(&home)
+        .args([
+            "audit",
+            "--snapshot",
+            "snapshot.json",
+            "--config",
+            "ours.toml",
+        ])
+        .args(["--rule", super::RULE])
+        .args(flags)
+        .output()
+        .unwrap();
+    output.status.code()
+}
+
+#[test]
+fn a_severity_holds_for_fails_and_for_what_could_not_be_checked() {
+    for (severity, fail, unknown) in [("critical", 1, 3), ("high", 1, 3), ("medium", 0, 0)] {
+        let text = format!("[severity]\n{} = '{severity}'", super::RULE);
+        assert_eq!(
+            code(&super::unvalidated(), &text, &[]),
+            Some(fail),
+            "{severity}"
+        );
+        assert_eq!(
+            code(&super::unread(), &text, &[]),
+            Some(unknown),
+            "{severity}"
+        );
+        let critical = ["--fail-on", "critical"];
+        let held = severity == "critical";
+        let expected = Some(if held { 3 } else { 0 });
+        assert_eq!(
+            code(&super::unread(), &text, &critical),
+            expected,
+            "{severity}"
+        );
+    }
+}
+
+#[test]
+fn a_file_sets_the_gate_and_the_command_line_takes_its_place() {
+    let text = "fail-on = 'never'";
+    assert_eq!(code(&super::unvalidated(), text, &[]), Some(0));
+    assert_eq!(
+        code(&super::unvalidated(), text, &["--fail-on", "high"]),
+        Some(1)
+    );
+    let text = "fail-on = 'critical'";
+    assert_eq!(code(&super::unvalidated(), text, &[]), Some(0));
+    assert_eq!(
+        code(&super::unvalidated(), text, &["--fail-on", "low"]),
+        Some(1)
+    );
+    let demo = |file: &str| {
+        let home = home_with(&[("ours.toml", file)]);
+        let mut command = trailcheck(&home);
+        command.args(["audit", "--demo", "--config", "ours.toml"]);
+        command.output().unwrap().status.code()
+    };
+    assert_eq!(demo(""), Some(0));
+    assert_eq!(demo("fail-on = 'high'"), Some(1));
+}
+
+#[test]
+#[cfg(unix)]
+fn a_file_that_somebody_else_may_have_written_is_taken_only_if_it_is_named() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = home_with(&[("trailcheck.toml", &keeping(401))]);
+    let path = home.path().join("trailcheck.toml");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
+    assert_eq!(
+        refusal(&home, &[]),
+        format!(
+            "error: cannot read {}: anybody can write to it, so trailcheck takes it only if \
+             `--config` names it\n",
+            named(&home, "trailcheck.toml")
+        )
+    );
+    let output = audit(&home, ".", &["--config", "trailcheck.toml"]);
+    assert_eq!(output.status.code(), Some(1));
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
+    assert_eq!(audit(&home, ".", &[]).status.code(), Some(1));
+    // Only root can give a file away.
+    if std::os::unix::fs::chown(&path, Some(12345), None).is_ok() {
+        let text = refusal(&home, &[]);
+        assert!(
+            text.contains("it belongs to another user, so trailcheck takes it"),
+            "{text}"
+        );
+        let output = audit(&home, ".", &["--config", "trailcheck.toml"]);
+        assert_eq!(output.status.code(), Some(1));
+    }
+}
