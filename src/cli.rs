@@ -309,9 +309,9 @@ pub struct Output {
     /// (default: github)
     #[arg(long, value_name = "PROFILE")]
     pub sarif_profile: Option<SarifProfile>,
-    /// A file of your repository that every SARIF result points at
-    #[arg(long, value_name = "FILE", value_parser = value::anchor)]
-    pub sarif_anchor: Option<String>,
+    /// A file of your repository that every SARIF result and GitHub annotation points at
+    #[arg(long, value_name = "FILE", value_parser = value::anchor, visible_alias = "sarif-anchor")]
+    pub anchor: Option<String>,
 }
 
 /// What is said on standard error while the program works.
@@ -444,6 +444,18 @@ pub enum Format {
     Json,
     /// For GitHub code scanning.
     Sarif,
+    /// For a GitHub job summary.
+    Markdown,
+    /// Annotations in the log of a GitHub Actions step.
+    #[value(name = "github")]
+    GitHub,
+    /// For CI servers: a test suite per rule, a test case per finding.
+    #[value(name = "junit")]
+    JUnit,
+    /// For spreadsheets: a row per finding.
+    Csv,
+    /// For auditors: one page to read, filter and print in any browser.
+    Html,
 }
 
 /// The format of `trailcheck rules`.

@@ -98,7 +98,7 @@ pub fn target(text: &str) -> Result<Target, String> {
         return Err("write FORMAT=FILE, for example `sarif=trail.sarif` or `json=-`".to_owned());
     };
     let format = Format::from_str(format, false)
-        .map_err(|_| format!("`{format}` is no format; it is table, json or sarif"))?;
+        .map_err(|_| format!("`{format}` is no format; it is {}", formats()))?;
     Ok(Target {
         format,
         to: destination(file)?,
@@ -139,6 +139,19 @@ pub fn date(text: &str) -> Result<Date, String> {
     match Until::read(text) {
         Until::Day(day) => Ok(day),
         Until::Unreadable(_) => Err("write a day such as `2027-01-31`".to_owned()),
+    }
+}
+
+/// The formats' names, in a sentence.
+fn formats() -> String {
+    let names: Vec<String> = Format::value_variants()
+        .iter()
+        .filter_map(|format| format.to_possible_value())
+        .map(|value| value.get_name().to_owned())
+        .collect();
+    match names.split_last() {
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -262,9 +275,11 @@ mod tests {
             })
         );
         assert_eq!(target("json=-").unwrap().to, Destination::Stdout);
-        for text in ["sarif", "sarif=", "=x", "html=x"] {
+        for text in ["sarif", "sarif=", "=x", "pdf=x"] {
             assert!(target(text).is_err(), "{text}");
         }
+        let said = target("pdf=x").unwrap_err();
+        assert!(said.ends_with("it is table, json, sarif, markdown, github, junit, csv or html"));
     }
 
     #[test]

@@ -7,7 +7,12 @@ use std::path::Path;
 use super::{output, style};
 use crate::cli::{self, Destination, Format, Target};
 use crate::error::Error;
+use crate::report::csv::Csv;
+use crate::report::github::GitHub;
+use crate::report::html::Html;
 use crate::report::json::Json;
+use crate::report::junit::JUnit;
+use crate::report::markdown::Markdown;
 use crate::report::sarif::{Sarif, SarifProfile};
 use crate::report::table::{Details, Table};
 use crate::report::text::visible;
@@ -56,7 +61,12 @@ impl<'a> Reports<'a> {
 
     fn write_one(&self, target: &Target, report: &Report<'_>) -> Result<(), Error> {
         let mut bytes = Vec::new();
-        self.renderer(target, report)
+        let renderer = self.renderer(target);
+        for warning in renderer.warnings(report) {
+            // A warning nobody can read must not change how the run ends.
+            let _ = writeln!(io::stderr(), "warning: {}", visible(&warning));
+        }
+        renderer
             .render(report, &mut bytes)
             .map_err(|source| Error::Write {
                 path: match &target.to {
@@ -76,32 +86,36 @@ impl<'a> Reports<'a> {
         }
     }
 
-    fn renderer(&self, target: &Target, report: &Report<'_>) -> Box<dyn Render> {
-        let style = || style::of(&target.to, self.flags.color);
-        match (target.format, self.flags.view) {
-            (Format::Table, Some(cli::View::TrustedAdvisor)) => {
-                Box::new(TrustedAdvisor { style: style() })
-            }
-            (Format::Table, None) => Box::new(Table {
-                style: style(),
+    fn renderer(&self, target: &Target) -> Box<dyn Render> {
+        match target.format {
+            Format::Table => self.table(target),
+            Format::Json => Box::new(Json),
+            Format::Sarif => Box::new(Sarif {
+                profile: match self.flags.sarif_profile {
+                    None | Some(cli::SarifProfile::Github) => SarifProfile::Github,
+                    Some(cli::SarifProfile::Full) => SarifProfile::Full,
+                },
+                anchor: self.flags.anchor.clone(),
+            }),
+            Format::Markdown => Box::new(Markdown),
+            Format::GitHub => Box::new(GitHub {
+                anchor: self.flags.anchor.clone(),
+            }),
+            Format::JUnit => Box::new(JUnit),
+            Format::Csv => Box::new(Csv),
+            Format::Html => Box::new(Html),
+        }
+    }
+
+    fn table(&self, target: &Target) -> Box<dyn Render> {
+        let style = style::of(&target.to, self.flags.color);
+        match self.flags.view {
+            Some(cli::View::TrustedAdvisor) => Box::new(TrustedAdvisor { style }),
+            None => Box::new(Table {
+                style,
                 details: self.details(),
                 verbose: self.flags.verbose,
             }),
-            (Format::Json, _) => Box::new(Json),
-            (Format::Sarif, _) => {
-                let sarif = Sarif {
-                    profile: match self.flags.sarif_profile {
-                        None | Some(cli::SarifProfile::Github) => SarifProfile::Github,
-                        Some(cli::SarifProfile::Full) => SarifProfile::Full,
-                    },
-                    anchor: self.flags.sarif_anchor.clone(),
-                };
-                for warning in sarif.warnings(report) {
-                    // A warning nobody can read must not change how the run ends.
-                    let _ = writeln!(io::stderr(), "warning: {}", visible(&warning));
-                }
-                Box::new(sarif)
-            }
         }
     }
 }
@@ -173,8 +187,9 @@ fn refuse_inputs(targets: &[Target], inputs: [(&str, Option<&Path>); 3]) -> Resu
 /// Refuses flags that shape a report which is not asked for: whoever gives one means it
 /// to do something.
 fn refuse_idle_flags(flags: &cli::Output, targets: &[Target]) -> Result<(), Error> {
-    let table = targets.iter().any(|target| target.format == Format::Table);
-    let sarif = targets.iter().any(|target| target.format == Format::Sarif);
+    let any = |format| targets.iter().any(|target| target.format == format);
+    let (table, sarif) = (any(Format::Table), any(Format::Sarif));
+    let placed = sarif || any(Format::GitHub);
     let own_table = flags.view.is_none();
     let idle = [
         ("--view", !own_table && !table, NO_TABLE),
@@ -185,9 +200,9 @@ fn refuse_idle_flags(flags: &cli::Output, targets: &[Target]) -> Result<(), Erro
         ("--no-details", flags.no_details && !own_table, NOT_IN_VIEW),
         ("--verbose", flags.verbose && !own_table, NOT_IN_VIEW),
         (
-            "--sarif-anchor",
-            flags.sarif_anchor.is_some() && !sarif,
-            NO_SARIF,
+            "--anchor",
+            flags.anchor.is_some() && !placed,
+            NOTHING_PLACED,
         ),
         (
             "--sarif-profile",
@@ -203,4 +218,5 @@ fn refuse_idle_flags(flags: &cli::Output, targets: &[Target]) -> Result<(), Erro
 
 const NO_TABLE: &str = "shapes the table, and no table is asked for";
 const NOT_IN_VIEW: &str = "shapes our own table, and `--view` asks for another one";
+const NOTHING_PLACED: &str = "places SARIF results and GitHub annotations, and none is asked for";
 const NO_SARIF: &str = "shapes the SARIF report, and none is asked for";

@@ -2,12 +2,17 @@
 //! printed, never what is found or how the run ends.
 
 pub mod controls;
+pub mod csv;
 pub mod diff;
 #[cfg(test)]
 mod fixture;
 pub mod former;
+pub mod github;
 mod grid;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod remedy;
 mod resource;
 pub mod rule_pages;
@@ -18,6 +23,7 @@ mod style;
 pub mod table;
 pub mod text;
 pub mod trusted_advisor;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -82,6 +88,12 @@ pub trait Render {
     /// # Errors
     /// Whatever `out` says.
     fn render(&self, report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()>;
+
+    /// What the format leaves out, or what those it is made for would drop or refuse: one
+    /// sentence each.
+    fn warnings(&self, _: &Report<'_>) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 impl<'a> Report<'a> {

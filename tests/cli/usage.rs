@@ -94,10 +94,10 @@ fn an_unknown_practice_severity_or_format_is_met_with_the_known_ones() {
         text.contains("critical, high, medium, low, never"),
         "{text}"
     );
-    let text = refusal(&["audit", "--demo", "--format", "html"]);
+    let text = refusal(&["audit", "--demo", "--format", "pdf"]);
     assert!(text.contains("table, json, sarif"), "{text}");
-    let text = refusal(&["audit", "--demo", "--report", "html=x"]);
-    assert!(text.contains("`html` is no format"), "{text}");
+    let text = refusal(&["audit", "--demo", "--report", "pdf=x"]);
+    assert!(text.contains("`pdf` is no format"), "{text}");
 }
 
 #[test]
@@ -165,6 +165,16 @@ fn an_anchor_outside_the_repository_is_refused() {
 fn a_flag_that_shapes_a_report_nobody_asked_for_is_a_usage_error() {
     for (flags, reason) in [
         (&["--sarif-anchor", "x.tf"][..], "none is asked for"),
+        (&["--anchor", "x.tf"], "none is asked for"),
+        (
+            &["--format", "html", "--anchor", "x.tf"],
+            "none is asked for",
+        ),
+        (
+            &["--format", "github", "--sarif-profile", "full"],
+            "none is asked for",
+        ),
+        (&["--format", "html", "--details"], "no table is asked for"),
         (&["--sarif-profile", "full"], "none is asked for"),
         (
             &["--format", "json", "--view", "trusted-advisor"],

@@ -18,8 +18,8 @@ use self::log::{
 };
 use super::json::write_pretty;
 use super::text::visible;
-use super::{Render, Report, remedy};
-use crate::finding::{Finding, Status, Suppressed};
+use super::{Render, Report, remedy, words};
+use crate::finding::{Finding, Status};
 use crate::snapshot::{Account, Fact};
 
 /// Renders the report as a SARIF log: one run per account.
@@ -46,14 +46,14 @@ impl Render for Sarif {
     fn render(&self, report: &Report<'_>, out: &mut dyn io::Write) -> io::Result<()> {
         write_pretty(&self.log(report), out)
     }
+
+    /// What exceeds GitHub's limits, and what it would drop or reject.
+    fn warnings(&self, report: &Report<'_>) -> Vec<String> {
+        limits::exceeded(&self.log(report), report.rules, self.anchor.as_deref())
+    }
 }
 
 impl Sarif {
-    /// What exceeds GitHub's limits, and what it would drop or reject: one sentence each.
-    pub fn warnings(&self, report: &Report<'_>) -> Vec<String> {
-        limits::exceeded(&self.log(report), report.rules, self.anchor.as_deref())
-    }
-
     fn log(&self, report: &Report<'_>) -> Log {
         let facts = report.facts();
         let accounts = report.snapshot.accounts.iter();
@@ -122,7 +122,7 @@ impl Sarif {
         };
         let suppressions = finding.suppressed.iter().map(|why| Suppression {
             kind: "external",
-            justification: visible(&justification(why)),
+            justification: visible(&words::accepted(why)),
         });
         SarifResult {
             rule_id: finding.rule,
@@ -141,16 +141,6 @@ impl Sarif {
     }
 }
 
-/// The reason, who gives it and until when it holds.
-fn justification(why: &Suppressed) -> String {
-    let owner = why.owner.iter().map(|owner| format!("; owner: {owner}"));
-    let until = why.until.iter().map(|until| format!("; until {until}"));
-    std::iter::once(why.reason.clone())
-        .chain(owner)
-        .chain(until)
-        .collect()
-}
-
 fn properties(report: &Report<'_>, finding: &Finding, rule_index: usize) -> Map<String, Value> {
     let mut properties = Map::new();
     let mut set = |name: &str, value: Value| {
@@ -164,6 +154,9 @@ fn properties(report: &Report<'_>, finding: &Finding, rule_index: usize) -> Map<
     set("evidence", json!(finding.evidence));
     if let Some(gap) = &finding.gap {
         set("gap", json!(gap));
+    }
+    if let Some(standing) = finding.baseline {
+        set("baseline", json!(standing));
     }
     if let Some(rule) = report
         .rules

@@ -48,7 +48,9 @@ fn indented(by: usize, line: &str, style: &Style) -> String {
 }
 
 /// The flagged rules in the order of the catalogue, the ones with red findings first.
-fn flagged<'a>(report: &Report<'a>) -> Vec<(&'static Rule, Vec<&'a Finding>)> {
+pub(in crate::report) fn flagged<'a>(
+    report: &Report<'a>,
+) -> Vec<(&'static Rule, Vec<&'a Finding>)> {
     let mut flagged: Vec<(&'static Rule, Vec<&'a Finding>)> = report
         .rules
         .iter()
@@ -109,7 +111,11 @@ fn explain(report: &Report<'_>, rule: &Rule, findings: &[&Finding], style: &Styl
 
 /// The lines of the commands that mend the findings, each command once. With several
 /// accounts each stands below the account it is for.
-fn commands(report: &Report<'_>, rule: &Rule, findings: &[&Finding]) -> Vec<String> {
+pub(in crate::report) fn commands(
+    report: &Report<'_>,
+    rule: &Rule,
+    findings: &[&Finding],
+) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for account in &report.snapshot.accounts {
         let own = findings.iter().filter(|f| f.account == account.id);

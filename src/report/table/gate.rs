@@ -45,7 +45,8 @@ fn beside_the_baseline(report: &Report<'_>) -> String {
     )
 }
 
-fn why(report: &Report<'_>) -> String {
+/// Why the run ends as it does.
+pub(in crate::report) fn why(report: &Report<'_>) -> String {
     let gate = report.gate;
     let fails = gate.count(report.findings, Status::Fail);
     let unknown = gate.count(report.findings, Status::Unknown);

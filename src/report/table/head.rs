@@ -1,34 +1,25 @@
 //! Who was audited, how completely, and the counts.
 
-use std::collections::BTreeMap;
-
 use super::Section;
 use crate::report::grid::{Grid, side_by_side};
-use crate::report::resource::counted;
 use crate::report::style::{Mark, Paint};
+use crate::report::words;
 use crate::rule::Practice;
-use crate::snapshot::{AccountStatus, GapKind};
 
 impl Section<'_> {
     /// Account, partition, Regions, time; how much of it could be read.
     pub(super) fn head(&self) -> Vec<String> {
         let style = &self.table.style;
         let account = self.account;
-        let id = style.text(&account.id);
-        let alias = account.alias.if_known().and_then(Option::as_deref);
         let snapshot = self.report.snapshot;
         let pieces: Vec<(String, Paint)> = [
-            alias.map_or(id.clone(), |alias| format!("{id} ({})", style.text(alias))),
+            style.text(&words::account(account)),
             style.text(&account.partition),
-            counted(account.regions.len(), "Region") + self.which_regions(),
-            snapshot
-                .finished_at
-                .strftime("%Y-%m-%d %H:%M UTC")
-                .to_string(),
-            format!("read in {}", self.took()),
+            words::regions(account),
+            words::taken(snapshot),
+            format!("read in {}", words::took(snapshot)),
         ]
         .into_iter()
-        .chain((account.status == AccountStatus::Suspended).then(|| "suspended".to_owned()))
         .map(|piece| (piece, Paint::Bold))
         .collect();
         let mut lines = side_by_side("trailcheck   ", &pieces, style);
@@ -40,44 +31,12 @@ impl Section<'_> {
         lines
     }
 
-    fn which_regions(&self) -> &'static str {
-        match (self.account.regions_named, self.account.regions_known()) {
-            (true, _) => " (as asked)",
-            (false, Ok(())) => "",
-            (false, Err(_)) => " (those without opt-in)",
-        }
-    }
-
-    fn took(&self) -> String {
-        let snapshot = self.report.snapshot;
-        let seconds = snapshot.finished_at.as_second() - snapshot.started_at.as_second();
-        match seconds.max(0) {
-            seconds @ 0..=119 => format!("{seconds} s"),
-            seconds => format!("{} min", seconds / 60),
-        }
-    }
-
     fn completeness(&self) -> String {
-        let facts = self.report.facts();
-        let own = || facts.iter().filter(|fact| fact.account == self.account.id);
-        let mut missing: BTreeMap<GapKind, usize> = BTreeMap::new();
-        for gap in own().filter_map(|fact| fact.gap) {
-            *missing.entry(gap.kind).or_default() += 1;
+        let said = words::completeness(&self.report.facts(), self.account);
+        match said.contains(';') {
+            true => format!("{said} (see ? below)"),
+            false => said,
         }
-        let asked = own().count();
-        let read = asked - missing.values().sum::<usize>();
-        if missing.is_empty() {
-            return format!("{read} of {asked} facts read");
-        }
-        let missing: Vec<String> = missing
-            .into_iter()
-            .map(|(kind, count)| match kind {
-                GapKind::AccessDenied => format!("{count} denied"),
-                kind => format!("{count} {}", kind.as_str().replace('-', " ")),
-            })
-            .collect();
-        let missing = missing.join(", ");
-        format!("{read} of {asked} facts read; {missing} (see ? below)")
     }
 
     /// The traffic lights with what they mean, and Trusted Advisor's four counts.

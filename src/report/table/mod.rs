@@ -1,8 +1,8 @@
 //! The table: Trusted Advisor's page, in a terminal.
 
-mod anatomy;
+pub(super) mod anatomy;
 mod gaps;
-mod gate;
+pub(super) mod gate;
 mod head;
 mod rows;
 mod suppressions;
