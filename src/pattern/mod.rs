@@ -7,6 +7,7 @@
 
 pub mod control;
 pub mod event;
+pub mod filter;
 
 use std::fmt;
 
