@@ -41,7 +41,8 @@ fn text(rule: &Rule, width: usize) -> String {
         rule.practice.title()
     ));
     if rule.on_request() {
-        page.prose("Runs only when it is named with `--rule`, or with `--history`.");
+        page.text
+            .push_str("runs only when it is named with `--rule`, or with `--history`\n");
     }
     page.heading("Description");
     page.prose(rule.description);
