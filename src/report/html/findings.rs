@@ -32,7 +32,7 @@ pub(super) fn filters(report: &Report<'_>) -> Markup {
                     option value=(name(mark)) { (mark.glyph(&GLYPHS)) " " (mark.meaning()) }
                 }
             } }
-            label { "Region " select name="region" {
+            label { "Region " select name="where" {
                 option value="" { "all" }
                 @for region in &regions { option value=(region) { (region) } }
             } }

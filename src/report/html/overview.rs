@@ -56,20 +56,22 @@ pub(super) fn of(report: &Report<'_>) -> Markup {
 }
 
 fn outcome(report: &Report<'_>) -> Markup {
-    let (class, word) = match report.summary.outcome {
-        Outcome::Clean => ("green", "Gate open"),
-        Outcome::Findings => ("red", "Gate closed"),
-        Outcome::Incomplete => ("unknown", "Gate closed: incomplete"),
+    let spotless = report.summary.flagged + report.summary.ignored == 0;
+    let class = match report.summary.outcome {
+        // What is let through is not good for that.
+        Outcome::Clean if spotless => "green",
+        Outcome::Clean => "none",
+        Outcome::Findings => "red",
+        Outcome::Incomplete => "unknown",
     };
     let exit = report.summary.outcome.exit_code();
     html! {
-        p.gate.(class) { strong { (word) } " " (gate::why(report)) ", exit code " (exit) }
+        p.gate.(class) { strong { "Gate" } ": " (gate::why(report)) ", exit code " (exit) }
     }
 }
 
 fn who(report: &Report<'_>, account: &Account, facts: &[Fact<'_>]) -> Markup {
     let snapshot = report.snapshot;
-    let regions: Vec<&str> = account.regions.keys().map(String::as_str).collect();
     let gate = report.gate;
     html! {
         dl.who {
@@ -78,7 +80,9 @@ fn who(report: &Report<'_>, account: &Account, facts: &[Fact<'_>]) -> Markup {
             div { dt { "Read by" } dd { (code(&account.caller)) } }
             div { dt { "Completeness" } dd { (words::completeness(facts, account)) } }
             div { dt { "Partition" } dd { (foreign(&account.partition)) } }
-            div { dt { (words::regions(account)) } dd { (foreign(&regions.join(", "))) } }
+            div { dt { (words::regions(account)) } dd.regions {
+                @for region in account.regions.keys() { (foreign(region)) " " }
+            } }
             div { dt { "Gate" } dd {
                 "fails on " (gate.fail_on.map_or("nothing", Severity::as_str))
                 @if gate.fail_on.is_some() { " and above" }

@@ -23,14 +23,15 @@
   // What is left out is said beside the count, on paper too.
   const said = () => {
     const chosen = Array.from(form.elements).filter((field) => field.name && field.value && field.type !== 'button');
-    return chosen.map((field) => `${field.name} “${field.selectedOptions?.[0].textContent ?? field.value}”`).join(', ');
+    const name = (field) => field.closest('label').firstChild.textContent.trim();
+    return chosen.map((field) => `${name(field)} “${field.selectedOptions?.[0].textContent ?? field.value}”`).join(', ');
   };
 
   const filter = () => {
     const wanted = {
       practice: form.elements.practice.value,
       status: form.elements.status.value.split(' ').filter(Boolean),
-      region: form.elements.region.value,
+      region: form.elements.where.value,
       text: form.elements.text.value.trim().toLowerCase(),
     };
     const idle = !wanted.practice && !wanted.status.length && !wanted.region && !wanted.text;

@@ -31,8 +31,8 @@ fn the_head_says_who_when_how_completely_and_how_it_ended() {
         "111122223333 (example-prod)",
         "2026-11-22 12:00 UTC",
         "facts read; 1 denied",
-        "Gate closed",
-        "exit code 1",
+        "<p class=\"gate red\"><strong>Gate</strong>: 2 findings at or above `high`, and 1 that \
+         could not be checked, exit code 1</p>",
         concat!("trailcheck ", env!("CARGO_PKG_VERSION")),
         "fails on high and above",
     ] {

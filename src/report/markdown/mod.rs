@@ -70,7 +70,7 @@ impl Parts {
             "## CloudTrail audit: {}\n\n**Gate:** {}, exit {}\n\n\
              | Account | Partition | Regions | As of | Read |\n|---|---|---|---|---|\n",
             outcome(report),
-            text(&gate::why(report)),
+            gate::why(report),
             report.summary.outcome.exit_code(),
         );
         let (counts, rules, end) = (counts(report), rules(report), end(report));
