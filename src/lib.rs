@@ -14,8 +14,9 @@
 //! * [`rules`] is judgement, one file per rule; [`rule`] is what a rule is made of.
 //!   [`selector`], [`policy`] and [`retention`] are the languages the rules reason in:
 //!   event selectors, policies, lifecycle rules; [`pattern`]: filter and event patterns.
-//! * [`config`] is what a `trailcheck.toml` says: the settings of rules.
-//! * [`audit`] runs rules over a snapshot and yields [`finding`]s.
+//! * [`config`] is what a `trailcheck.toml` says: settings, and accepted findings.
+//! * [`audit`] runs rules over a snapshot and yields [`finding`]s; [`suppression`] marks those
+//!   that are accepted, and [`baseline`] those that a former report has.
 //! * [`report`] renders them; [`outcome`] turns them into an exit code.
 //! * [`commands`] is one file per subcommand, and the only place, with `main`, that
 //!   touches the terminal or the clock.

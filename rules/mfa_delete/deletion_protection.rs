@@ -53,7 +53,7 @@ pub(super) const RULE: Rule = Rule {
         cli: "# Nobody can undo this: Object Lock stays on, and a compliance retention cannot be\n\
             # shortened, not even by AWS. Try it on a test bucket first. It needs versioning.\n\
             aws s3api put-object-lock-configuration --bucket {bucket} --object-lock-configuration \
-            'ObjectLockEnabled=Enabled,Rule={DefaultRetention={Mode=COMPLIANCE,Days=365}}'",
+            'ObjectLockEnabled=Enabled,Rule={DefaultRetention={Mode=COMPLIANCE,Days={demanded_days}}}'",
         terraform: "# Nobody can undo this: Object Lock stays on, and a compliance retention cannot be\n\
             # shortened, not even by AWS. Try it on a test bucket first. It needs versioning.\n\
             resource \"aws_s3_bucket_object_lock_configuration\" \"logs\" {\n  bucket = \"{bucket}\"\n  \
@@ -111,7 +111,8 @@ fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
         "nothing keeps log files from being deleted: no MFA delete, no Object Lock in compliance \
          mode for {}, and no Deny that keeps everybody from deleting them{exempt}",
         in_days(demanded)
-    )))
+    ))
+    .evidence("demanded_days", demanded))
 }
 
 /// MFA delete asks for a code when a *version* is deleted, so it protects nothing that has

@@ -38,7 +38,7 @@ pub(super) const RULE: Rule = Rule {
         cli: "# Nobody can undo this: Object Lock stays on, and a compliance retention cannot be\n\
             # shortened, not even by AWS. Try it on a test bucket first. It needs versioning.\n\
             aws s3api put-object-lock-configuration --bucket {bucket} --object-lock-configuration \
-            'ObjectLockEnabled=Enabled,Rule={DefaultRetention={Mode=COMPLIANCE,Days=365}}'",
+            'ObjectLockEnabled=Enabled,Rule={DefaultRetention={Mode=COMPLIANCE,Days={demanded_days}}}'",
         terraform: "# Nobody can undo this: Object Lock stays on, and a compliance retention cannot be\n\
             # shortened, not even by AWS. Try it on a test bucket first. It needs versioning.\n\
             resource \"aws_s3_bucket_object_lock_configuration\" \"logs\" {\n  bucket = \"{bucket}\"\n  \
@@ -53,6 +53,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
+    let demanded = context.settings.object_lock.days;
+    Ok(locked(bucket, demanded)?.evidence("demanded_days", demanded))
+}
+
+fn locked(bucket: &Bucket, demanded: u32) -> Judgement {
     let Some(lock) = bucket.object_lock.known()? else {
         return Ok(Verdict::fail("the bucket has no Object Lock"));
     };
@@ -61,7 +66,7 @@ fn check(context: &Context<'_>, bucket: &Bucket) -> Judgement {
             "Object Lock is on without a default retention, so new log files are not locked",
         ));
     };
-    let verdict = judge(retention, context.settings.object_lock.days);
+    let verdict = judge(retention, demanded);
     let mode = match retention.mode {
         LockMode::Compliance => "COMPLIANCE",
         LockMode::Governance => "GOVERNANCE",

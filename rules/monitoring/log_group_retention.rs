@@ -32,7 +32,7 @@ pub(super) const RULE: Rule = Rule {
     ],
     reads: &[Action::DescribeLogGroups],
     remedies: Remedies {
-        cli: "aws logs put-retention-policy --region {region} --log-group-name {log_group} --retention-in-days 365",
+        cli: "aws logs put-retention-policy --region {region} --log-group-name {log_group} --retention-in-days {days_to_set}",
         terraform: "resource \"aws_cloudwatch_log_group\" \"trail\" {\n  name              = \"{log_group}\"\n  \
             retention_in_days = 365\n}",
         cloudformation: "Type: AWS::Logs::LogGroup\nProperties:\n  LogGroupName: {log_group}\n  \
@@ -70,10 +70,21 @@ fn check(context: &Context<'_>, group: &LogGroup) -> Judgement {
         (_, None) => Verdict::pass("events never expire"),
         (_, Some(days)) => Verdict::pass(format!("events are kept for {days} days")),
     };
-    Ok(verdict
+    let verdict = verdict
         .evidence("log_group", log_group_name(&group.arn))
-        .evidence("retention_days", description.retention_days))
+        .evidence("retention_days", description.retention_days);
+    Ok(match PERIODS.iter().find(|days| **days >= demanded) {
+        Some(days) => verdict.evidence("days_to_set", *days),
+        None => verdict,
+    })
 }
+
+/// The periods that `PutRetentionPolicy` takes, in days:
+/// <https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>.
+const PERIODS: &[u32] = &[
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+];
 
 #[cfg(test)]
 mod tests {
@@ -88,6 +99,27 @@ mod tests {
             group.retention_days = retention_days;
         }
         account
+    }
+
+    #[test]
+    fn the_remedy_sets_the_shortest_period_there_is_that_will_do() {
+        for (demanded, days) in [
+            (365, Some(365)),
+            (366, Some(400)),
+            (3_653, Some(3_653)),
+            (3_654, None),
+        ] {
+            let settings = Settings {
+                log_group_retention: Retention { days: demanded },
+                ..Settings::default()
+            };
+            let verdict = story::judge_with(&RULE, &keeping(Some(30)), &settings).unwrap();
+            let said = verdict
+                .evidence
+                .get("days_to_set")
+                .and_then(|days| days.as_u64());
+            assert_eq!(said, days, "{demanded}");
+        }
     }
 
     #[test]

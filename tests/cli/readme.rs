@@ -143,6 +143,16 @@ fn the_readmes_settings_file_can_be_used_as_it_is() {
     assert_ne!(config, Config::default());
 }
 
+#[test]
+fn every_settings_file_in_the_readme_can_be_used_as_it_is() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(path).unwrap();
+    let ids: Vec<&str> = catalogue().into_iter().map(|rule| rule.id).collect();
+    let files = readme.split("```toml\n").skip(1);
+    let read = files.map(|rest| parse(rest.split_once("```").unwrap().0, &ids).unwrap());
+    assert_eq!(read.map(|config| config.suppress.len()).sum::<usize>(), 1);
+}
+
 fn rules() -> String {
     let mut block = String::new();
     let mut practice = None;
