@@ -1,4 +1,5 @@
 mod judgement;
+mod published;
 mod samples;
 
 use serde_json::Value;
