@@ -23,6 +23,7 @@ pub fn catalogue() -> Vec<&'static Rule> {
         access::RULES,
         mfa_delete::RULES,
         monitoring::RULES,
+        monitoring::alarms::RULES,
         notification::RULES,
         config::RULES,
         tamper_resistance::RULES,

@@ -103,7 +103,7 @@ fn shortcoming(one: &Recorder<'_>) -> String {
 }
 
 /// Where a partition records the events of its global services.
-fn leader(partition: &str) -> Option<&'static str> {
+pub(in super::super) fn leader(partition: &str) -> Option<&'static str> {
     match partition {
         "aws" => Some("us-east-1"),
         "aws-us-gov" => Some("us-gov-west-1"),

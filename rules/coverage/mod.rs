@@ -16,6 +16,8 @@ mod single_management_copy;
 mod trail_exists;
 mod trail_logging;
 
+pub(super) use global_service_events::leader;
+
 use crate::rule::{Context, Judgement, Rule, Verdict, listed};
 use crate::selector::{Access, Coverage, DataCoverage, DataKind, Recorder, Truth};
 use crate::snapshot::{Account, Trail};

@@ -63,7 +63,7 @@ const RECENT: SignedDuration = SignedDuration::from_hours(24);
 /// How long the first events may take after logging was started.
 const FIRST: SignedDuration = SignedDuration::from_hours(1);
 
-fn check(context: &Context<'_>, trail: &Trail) -> Judgement {
+pub(super) fn check(context: &Context<'_>, trail: &Trail) -> Judgement {
     if log_group_arn(trail).is_none() {
         return Ok(Verdict::not_applicable("the trail feeds no log group"));
     }

@@ -1,5 +1,8 @@
 //! Trails feed CloudWatch Logs, where alarms can watch them.
 
+mod alarm_trail_tampering;
+pub mod alarms;
+pub(super) mod chain;
 mod cloudwatch_logs_delivery;
 mod cloudwatch_logs_integration;
 mod delivery_role;
@@ -21,6 +24,7 @@ pub const RULES: &[&Rule] = &[
     &log_group_encryption::RULE,
     &log_group_not_public::RULE,
     &delivery_role::RULE,
+    &alarm_trail_tampering::RULE,
 ];
 
 /// The ARN of the log group that the trail feeds, if it feeds one.

@@ -28,6 +28,8 @@ pub fn bare_account() -> Account {
     let mut account = pristine_account();
     for region in account.regions.values_mut() {
         region.trails = Known(Vec::new());
+        region.alarms = Known(Vec::new());
+        region.event_rules = Known(Vec::new());
         region.recorders = Known(Vec::new());
         region.delivery_channels = Known(Vec::new());
         region.config_rules = Known(Vec::new());
@@ -41,6 +43,7 @@ pub fn bare_account() -> Account {
     account.keys.clear();
     account.log_groups.clear();
     account.topics.clear();
+    account.alarm_topics.clear();
     account
 }
 
@@ -63,6 +66,15 @@ pub fn management_account() -> Account {
     account
 }
 
+/// A management account whose trail feeds a log group that nobody watches.
+pub fn unwatched_account() -> Account {
+    let mut account = management_account();
+    account.metric_filters_mut().clear();
+    account.alarms_mut("us-east-1").clear();
+    account.alarm_topics.clear();
+    account
+}
+
 /// A trail that was set up once, badly, and never looked at again: with
 /// [`bare_account`], every rule fails somewhere.
 pub fn neglected_account() -> Account {
@@ -81,6 +93,9 @@ pub fn neglected_account() -> Account {
         group.retention_days = Some(30);
         group.kms_key_id = None;
         group.class = LogGroupClass::InfrequentAccess;
+    }
+    for alarm in account.alarms_mut("us-east-1") {
+        alarm.actions_enabled = false;
     }
     crowd_with_administrators(&mut account);
     account.public_access_block = Known(PublicAccessBlock::default());
@@ -129,6 +144,7 @@ fn neglect_trail(account: &mut Account) {
     unencrypted.kms_key_id = None;
     unencrypted.log_group_arn = None;
     unencrypted.log_role_arn = None;
+    unencrypted.sns_topic_arn = None;
     unencrypted.bucket = Known("example-lost-logs".to_owned());
     unencrypted.status_mut("us-east-1").digest_error = Some("AccessDenied".to_owned());
     let mut stopped = trail.twin("stopped", "us-east-1");
@@ -248,6 +264,7 @@ fn neglect_policies(account: &mut Account) {
     if let Known(Some(attributes)) = &mut account.topic_mut().attributes {
         attributes.policy = unbound("sns:Publish");
     }
+    account.topic_mut().subscriptions = Known(Vec::new());
     account.log_group_mut().resource_policies = Known(vec![LogResourcePolicy {
         name: "writers".to_owned(),
         document: json!({ "Statement": { "Effect": "Allow", "Principal": "*",
@@ -303,6 +320,7 @@ pub fn all() -> Vec<(&'static str, Snapshot)> {
         ("bare", snapshot_of(bare_account())),
         ("neglected", snapshot_of(neglected_account())),
         ("management", snapshot_of(management_account())),
+        ("unwatched", snapshot_of(unwatched_account())),
         ("denied", snapshot_of(denied_account())),
         ("blind", snapshot_of(blind_account())),
         ("demo", crate::source::demo::snapshot().unwrap()),
@@ -397,6 +415,39 @@ impl Account {
     /// What the first Region answered, to change.
     pub fn first_region_mut(&mut self) -> &mut super::RegionFacts {
         self.regions.values_mut().next().unwrap()
+    }
+
+    /// The alarms of a Region, to change.
+    pub fn alarms_mut(&mut self, region: &str) -> &mut Vec<super::Alarm> {
+        match self.regions.get_mut(region).map(|facts| &mut facts.alarms) {
+            Some(Known(alarms)) => alarms,
+            other => panic!("no known alarms in {region}: {other:?}"),
+        }
+    }
+
+    /// The EventBridge rules of a Region, to change.
+    pub fn event_rules_mut(&mut self, region: &str) -> &mut Vec<super::EventRule> {
+        match self
+            .regions
+            .get_mut(region)
+            .map(|facts| &mut facts.event_rules)
+        {
+            Some(Known(rules)) => rules,
+            other => panic!("no known EventBridge rules in {region}: {other:?}"),
+        }
+    }
+
+    /// The metric filters of the first log group, to change.
+    pub fn metric_filters_mut(&mut self) -> &mut Vec<super::MetricFilter> {
+        match &mut self.log_group_mut().metric_filters {
+            Known(filters) => filters,
+            gap => panic!("no known metric filters: {gap:?}"),
+        }
+    }
+
+    /// The first topic that alarms notify, to change.
+    pub fn alarm_topic_mut(&mut self) -> &mut super::Topic {
+        self.alarm_topics.first_mut().unwrap()
     }
 
     /// The users, groups, roles and policies, to change.
