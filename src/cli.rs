@@ -48,6 +48,9 @@ pub enum Command {
     /// Ask who may do what by policies in a file: an offline simulator of IAM
     #[command(long_about = text::SIMULATE, after_help = text::SIMULATE_EXAMPLES)]
     Simulate(Simulate),
+    /// Judge a metric filter's pattern, or an EventBridge rule's, by the events it matches
+    #[command(long_about = text::PATTERN, after_help = text::PATTERN_EXAMPLES)]
+    Pattern(Pattern),
     /// Accept a finding, with a reason and an end, in the settings file
     #[command(long_about = text::SUPPRESS, after_help = text::SUPPRESS_EXAMPLES)]
     Suppress(Suppress),
@@ -159,6 +162,35 @@ pub struct WhoCan {
     /// What is said meanwhile.
     #[command(flatten)]
     pub messages: Messages,
+}
+
+/// `trailcheck pattern`.
+#[derive(Debug, Args)]
+pub struct Pattern {
+    /// The pattern; behind `--` if it begins with `-`
+    #[arg(
+        value_name = "PATTERN",
+        required_unless_present = "covering",
+        conflicts_with = "covering"
+    )]
+    pub pattern: Option<String>,
+    /// It is a pattern of EventBridge, not of a metric filter
+    #[arg(long)]
+    pub event_pattern: bool,
+    /// Say which events of a CloudTrail log file match, plain or gzip; `-` for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "covering")]
+    pub events: Option<PathBuf>,
+    /// Print a pattern that covers this rule, for example alarm-root-usage
+    #[arg(long = "for", value_name = "RULE")]
+    pub covering: Option<String>,
+    /// The answer's format
+    #[arg(
+        long,
+        value_name = "FORMAT",
+        default_value = "table",
+        conflicts_with = "covering"
+    )]
+    pub format: ListFormat,
 }
 
 /// `trailcheck simulate`.

@@ -61,6 +61,14 @@ pub enum Error {
         /// What is wrong, and where in it.
         reason: String,
     },
+    /// A file of events is no CloudTrail log file.
+    #[error("{} is not a CloudTrail log file that this build can read: {reason}", named(.path, "standard input"))]
+    Events {
+        /// The file, or `-` for standard input.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// AWS, or the way to it, refused before anything could be read.
     #[error("{0}")]
     Refused(String),
@@ -83,6 +91,7 @@ impl Error {
             | Error::Snapshot { .. }
             | Error::Former { .. }
             | Error::Simulation { .. }
+            | Error::Events { .. }
             | Error::Settings { .. } => crate::outcome::USAGE,
             Error::Refused(_) | Error::Runtime(_) => {
                 crate::outcome::Outcome::Incomplete.exit_code()

@@ -153,6 +153,24 @@ Examples:
   trailcheck simulate account.json
   trailcheck simulate - --format json < account.json";
 
+/// `trailcheck pattern --help`.
+pub const PATTERN: &str = "Judge a metric filter's pattern, or an EventBridge rule's, by the \
+    events it matches.\n\n\
+    Prints the pattern in its canonical form and, for every alarm that AWS and CIS ask for, \
+    what the pattern does: it covers it, misses some of its events, is unrelated, is over-broad \
+    (ordinary events match as well) or never fires. Where AWS leaves open what a term means \
+    and the verdict hangs on it, the verdict is unknown. With --events it also says which \
+    events of a CloudTrail log file match.\n\n\
+    Ends with 0 whatever the verdicts, with 2 if the pattern or the file cannot be read.";
+
+/// Below `trailcheck pattern -h`.
+pub const PATTERN_EXAMPLES: &str = "\
+Examples:
+  trailcheck pattern '{ $.userIdentity.type = \"Root\" }'
+  trailcheck pattern '{ $.eventName = StopLogging }' --events log.json.gz --format json
+  trailcheck pattern --event-pattern '{\"detail\": {\"eventName\": [\"StopLogging\"]}}'
+  trailcheck pattern --for alarm-root-usage";
+
 /// `trailcheck who-can --help`.
 pub const WHO_CAN: &str = "Ask who can do one thing to the trail, its logs or anything else, or \
     all tampering.\n\n\

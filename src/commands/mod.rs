@@ -9,6 +9,7 @@ mod former;
 mod log;
 mod man;
 mod output;
+mod pattern;
 mod permissions;
 mod reports;
 mod rules;
@@ -35,6 +36,7 @@ pub fn run(command: &Command) -> Result<Outcome, Error> {
         Command::Snapshot(args) => snapshot::run(args),
         Command::WhoCan(args) => who_can::run(args),
         Command::Simulate(args) => simulate::run(args),
+        Command::Pattern(args) => pattern::run(args),
         Command::Suppress(args) => suppress::run(args),
         Command::Diff(args) => diff::run(args),
         Command::Rules(args) => match &args.command {

@@ -38,15 +38,40 @@ pub fn load_stdin() -> Result<Snapshot, Error> {
     take(io::stdin().lock(), Path::new("-"))
 }
 
+/// What the file at `path` holds, or standard input for `-`: unpacked, if it is gzip. The
+/// inner error says why it is not taken: it is damaged, or larger than a snapshot may be.
+///
+/// # Errors
+/// [`Error::Read`] if the file cannot be read.
+pub fn contents(path: &Path) -> Result<Result<Vec<u8>, String>, Error> {
+    let bytes = if path == Path::new("-") {
+        slurp(io::stdin().lock(), path)?
+    } else {
+        let file = File::open(path).map_err(|source| unreadable(path, source))?;
+        slurp(file, path)?
+    };
+    Ok(bounded(&bytes, LIMIT, "has").and_then(|()| {
+        if bytes.starts_with(&GZIP) {
+            unpack(&bytes, LIMIT)
+        } else {
+            Ok(bytes)
+        }
+    }))
+}
+
+fn take(input: impl Read, path: &Path) -> Result<Snapshot, Error> {
+    parse(&slurp(input, path)?, path)
+}
+
 /// Reads what `input` holds, but no more than a snapshot may: a device or a pipe need not
 /// have an end.
-fn take(input: impl Read, path: &Path) -> Result<Snapshot, Error> {
+fn slurp(input: impl Read, path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     input
         .take(LIMIT.saturating_add(1))
         .read_to_end(&mut bytes)
         .map_err(|source| unreadable(path, source))?;
-    parse(&bytes, path)
+    Ok(bytes)
 }
 
 fn unreadable(path: &Path, source: io::Error) -> Error {

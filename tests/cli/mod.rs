@@ -6,6 +6,7 @@ mod diff;
 mod files;
 mod gate;
 mod hostile;
+mod pattern;
 mod readme;
 mod reports;
 mod rule_pages;
