@@ -75,7 +75,7 @@ fn every_verdict_is_said_and_ends_with_0() {
             "{ $.eventName = PutBucketLifecycleConfiguration }",
             "never-fires",
         ),
-        ("{ $.requestParameters = * }", "never-fires"),
+        ("{ $.userIdentity = * }", "never-fires"),
         ("{ $.eventName != X || $.eventName != Y }", "over-broad"),
         ("{ $.eventName = X && $.eventName = Y }", "never-fires"),
         ("", "over-broad"),
@@ -163,7 +163,6 @@ fn a_pattern_that_cannot_be_read_is_one_sentence_with_the_place() {
 #[test]
 fn a_file_that_is_no_log_file_is_refused_in_one_sentence() {
     let damaged = packed(&log_file())[..30].to_vec();
-    let bomb = packed(&vec![b' '; (256 << 20) + 1]);
     for (bytes, said) in [
         (Vec::new(), "EOF while parsing"),
         (b"[]".to_vec(), "it is no JSON object"),
@@ -173,7 +172,6 @@ fn a_file_that_is_no_log_file_is_refused_in_one_sentence() {
             "`Records[1]` is no JSON object",
         ),
         (damaged, "it is damaged gzip"),
-        (bomb, "it unpacks to more than 256 MiB"),
     ] {
         trailcheck(&home())
             .args(["pattern", STOP, "--events", "-"])
