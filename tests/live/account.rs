@@ -121,6 +121,14 @@ impl Account {
         aws_sdk_cloudtrail::Client::new(&self.sdk(region))
     }
 
+    pub(super) fn cloudwatch(&self) -> aws_sdk_cloudwatch::Client {
+        aws_sdk_cloudwatch::Client::new(&self.sdk(HOME))
+    }
+
+    pub(super) fn events(&self) -> aws_sdk_eventbridge::Client {
+        aws_sdk_eventbridge::Client::new(&self.sdk(HOME))
+    }
+
     pub(super) fn iam(&self) -> aws_sdk_iam::Client {
         aws_sdk_iam::Client::new(&self.sdk(HOME))
     }

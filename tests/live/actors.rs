@@ -173,6 +173,10 @@ impl Good {
             .destination_parent_id(unit);
         account.wait(call.send()).expect("MoveAccount");
         self.attach_guard(unit);
+        let call = client
+            .enable_aws_service_access()
+            .service_principal("cloudtrail.amazonaws.com");
+        account.wait(call.send()).expect("EnableAWSServiceAccess");
     }
 
     /// Attaches a service control policy.

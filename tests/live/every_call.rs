@@ -118,6 +118,26 @@ pub(super) const CALLS: &[(&[&str], &str)] = &[
     (&["GET /detector/"], "guardduty:GetDetector"),
     #[cfg(feature = "full")]
     (&["GET /accounts "], "securityhub:DescribeHub"),
+    (
+        &["Logs_20140328.DescribeMetricFilters"],
+        "logs:DescribeMetricFilters",
+    ),
+    (&["/operation/DescribeAlarms"], "cloudwatch:DescribeAlarms"),
+    (&["AWSEvents.ListRules"], "events:ListRules"),
+    (&["AWSEvents.ListTargetsByRule"], "events:ListTargetsByRule"),
+    (
+        &["Action=ListSubscriptionsByTopic"],
+        "sns:ListSubscriptionsByTopic",
+    ),
+    (&["/logs-", "?notification"], "s3:GetBucketNotification"),
+    (
+        &["V20161128.ListAWSServiceAccessForOrganization"],
+        "organizations:ListAWSServiceAccessForOrganization",
+    ),
+    (
+        &["V20161128.ListDelegatedAdministrators"],
+        "organizations:ListDelegatedAdministrators",
+    ),
     (&["Action=GetAccountSummary"], "iam:GetAccountSummary"),
     (&["Action=ListAccountAliases"], "iam:ListAccountAliases"),
 ];

@@ -37,6 +37,10 @@ impl Fault {
             // The bucket's own settings are asked for without it.
             rule["headers"] = json!({ "x-amz-account-id": "" });
         }
+        if (self, action) == (Fault::Corrupt, Action::DescribeAlarms) {
+            // In CBOR a number with one other byte is another number.
+            rule["response"]["corrupt_bytes"] = json!(1_000_000);
+        }
         rule["service"] = json!(service(action));
         rule
     }

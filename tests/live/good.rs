@@ -26,6 +26,8 @@ impl Good {
         let good = Good::foundation(Account::on_moto(), true);
         good.organization();
         good.companions();
+        good.alarms();
+        good.listeners();
         good.trail(true);
         good.watch();
         good
@@ -48,6 +50,8 @@ impl Good {
     pub(super) fn on_moto_without_log_group() -> Self {
         let good = Good::foundation(Account::on_moto(), true);
         good.companions();
+        good.alarms();
+        good.listeners();
         good.trail(false);
         good.watch();
         good

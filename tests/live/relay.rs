@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
+use super::cbor;
 use super::http::Message;
 
 /// A documented reply to the requests that contain all of `to`.
@@ -52,6 +53,7 @@ struct Behaviour {
     upstream: Option<u16>,
     documented: Vec<Documented>,
     mend: &'static [(&'static str, &'static str)],
+    interpret: bool,
     spoil: Option<(&'static [&'static str], Spoil)>,
 }
 
@@ -72,11 +74,13 @@ impl Relay {
         })
     }
 
-    /// Passes everything on, and replaces in the replies each first text by the second.
+    /// Passes everything on, to CloudWatch in JSON what is in CBOR, and replaces in the
+    /// replies each first text by the second.
     pub(super) fn mending(upstream: u16, mend: &'static [(&'static str, &'static str)]) -> Self {
         Relay::with(Behaviour {
             upstream: Some(upstream),
             mend,
+            interpret: true,
             ..Behaviour::default()
         })
     }
@@ -140,6 +144,9 @@ fn serve(
         .find(|reply| reply.to.iter().all(|part| text.contains(part)));
     match (reply, behaviour.upstream) {
         (Some(reply), _) => client.write_all(rendered(reply).as_bytes()),
+        (None, Some(port)) if behaviour.interpret && request.head.contains(TO_CLOUDWATCH) => {
+            client.write_all(&interpreted(&request, port)?)
+        }
         (None, Some(port)) => {
             let reply = behaviour.changed(&text, pass_on(&request, port)?);
             client.write_all(&reply)
@@ -214,6 +221,49 @@ fn pass_on(request: &Message, port: u16) -> io::Result<Vec<u8>> {
     let mut reply = Vec::new();
     server.read_to_end(&mut reply)?;
     Ok(reply)
+}
+
+/// How a request to CloudWatch begins.
+/// <https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html>
+const TO_CLOUDWATCH: &str = "/service/GraniteServiceVersion20100801/operation/";
+
+/// The reply in CBOR to a request in CBOR from a server that knows JSON only. The names in
+/// both are the same.
+fn interpreted(request: &Message, port: u16) -> io::Result<Vec<u8>> {
+    let (_, operation) = request
+        .head
+        .split_once(TO_CLOUDWATCH)
+        .ok_or(io::ErrorKind::InvalidData)?;
+    let operation = operation.split(' ').next().unwrap_or_default();
+    let body = cbor::decode(&request.body)?.to_string().into_bytes();
+    let ours = ["content-", "accept:", "smithy-protocol:"];
+    let kept = request
+        .head
+        .trim_end()
+        .split("\r\n")
+        .skip(1)
+        .filter(|line| {
+            let line = line.to_lowercase();
+            !ours.iter().any(|name| line.starts_with(name))
+        });
+    let head = format!(
+        "POST / HTTP/1.1\r\n{}\r\nContent-Type: application/x-amz-json-1.0\r\n\
+         X-Amz-Target: GraniteServiceVersion20100801.{operation}\r\nContent-Length: {}\r\n\r\n",
+        kept.collect::<Vec<_>>().join("\r\n"),
+        body.len(),
+    );
+    let reply = pass_on(&Message { head, body }, port)?;
+    let reply = Message::read(&mut reply.as_slice())?;
+    let status = reply.head.lines().next().unwrap_or_default();
+    // Where there is nothing to say, moto's JSON is empty.
+    let body = serde_json::from_slice(&reply.body).unwrap_or_else(|_| serde_json::json!({}));
+    let body = cbor::encode(&body);
+    let head = format!(
+        "{status}\r\nContent-Type: application/cbor\r\nsmithy-protocol: rpc-v2-cbor\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    Ok([head.into_bytes(), body].concat())
 }
 
 /// `POST http://host/path HTTP/1.1`, as a proxy hears it, without the host.

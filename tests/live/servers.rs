@@ -41,7 +41,8 @@ impl Server {
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html>
 const MENDED: &[(&str, &str)] = &[("GetBucketVersioningResponse", "VersioningConfiguration")];
 
-/// moto: the widest cover of AWS, and a relay in front that mends [`MENDED`].
+/// moto: the widest cover of AWS, and a relay in front that mends [`MENDED`] and says to
+/// CloudWatch in JSON, which moto knows, what the SDK says in CBOR.
 pub(super) fn moto() -> &'static Server {
     static MOTO: OnceLock<Server> = OnceLock::new();
     MOTO.get_or_init(|| {

@@ -10,6 +10,7 @@ use super::convert::setting;
 use super::gap;
 use super::pages::Pages;
 use super::session::{Session, Shared, all, finished};
+use crate::pattern::event::Pattern;
 use crate::snapshot::{Action, EventRule, EventTarget, Gap, Observed};
 
 const LIST: Action = Action::ListEventRules;
@@ -63,9 +64,11 @@ async fn of(session: &Shared, region: &str) -> Result<Vec<EventRule>, Gap> {
     Ok(rules)
 }
 
-/// Whether an event that CloudTrail records may reach the rule's targets.
+/// Whether an event that CloudTrail records may reach the rule's targets. A pattern that is
+/// not understood may see anything.
 fn may_be_told(rule: &EventRule) -> bool {
     rule.state != sdk::RuleState::Disabled.as_str()
+        && Pattern::parse(&rule.pattern).map_or(true, |pattern| pattern.may_see_cloudtrail())
 }
 
 async fn list(session: &Session, region: &str) -> Result<Vec<EventRule>, Gap> {

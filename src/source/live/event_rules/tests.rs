@@ -63,6 +63,23 @@ async fn a_rule_that_is_off_is_listed_and_its_targets_are_nobodys_concern() {
 }
 
 #[tokio::test]
+async fn a_rule_that_no_event_of_cloudtrail_can_reach_is_asked_for_no_targets() {
+    let on = |name: &str, pattern: &str| {
+        let mut rule = rule(name, "ENABLED");
+        rule["EventPattern"] = json!(pattern);
+        rule
+    };
+    let findings = r#"{"source":["aws.guardduty"],"detail-type":["GuardDuty Finding"]}"#;
+    let two = [on("a", findings), on("b", "{ unheard of")];
+    let canned = Canned::but(LIST, page("Rules", &two, ""));
+    let account = collected(&canned).await;
+    let known = |at: usize| rules(&account)[at].targets.if_known().is_some();
+    assert!(!known(0), "nothing that CloudTrail records is a finding");
+    assert!(known(1), "who knows what it would see");
+    assert_eq!(gaps(&account), []);
+}
+
+#[tokio::test]
 async fn the_targets_on_all_pages_are_read_and_topics_among_them_are_looked_at() {
     const ELSEWHERE: &str = "arn:aws:sns:eu-west-1:999988887777:theirs";
     let canned = Canned::new(|seen| {
