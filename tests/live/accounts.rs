@@ -48,6 +48,7 @@ fn an_empty_account_fails_trail_exists_and_what_needs_a_trail_does_not_apply() {
 
 /// Everything passes but for some rules, none of them for a fault in the account:
 /// - moto has no event data stores, and no call to list them: `data-store-...`;
+/// - nor has it a call to ask what AWS Config's rules found: `config-rules`;
 /// - the settings ask for no tags: `trail-tags`;
 /// - the trail is the account's own, and records all data events of S3, those of its own
 ///   bucket among them: `organization-trail`, `data-event-loop`;
@@ -70,6 +71,7 @@ fn the_good_account_passes_every_rule_that_moto_can_serve() {
         &[
             ("bucket-mfa-delete", "fail"),
             ("cloudwatch-logs-delivery", "not-applicable"),
+            ("config-rules", "unknown"),
             ("data-event-loop", "fail"),
             ("data-store-encryption", "unknown"),
             ("data-store-ingesting", "unknown"),

@@ -37,7 +37,11 @@ const NOT_ENFORCED: &[(&str, &str, &str)] = &[
 ];
 
 /// What a snapshot holds beyond what rules of today read, and their policy does not allow.
-const FOR_RULES_TO_COME: [&str; 2] = ["cloudtrail:ListTags", "s3:GetEncryptionConfiguration"];
+const FOR_RULES_TO_COME: [&str; 3] = [
+    "events:ListRules",
+    "s3:GetBucketNotification",
+    "s3:GetEncryptionConfiguration",
+];
 
 #[test]
 fn on_ministack_the_printed_policy_is_enough_and_without_one_action_just_that_one_is_missed() {
@@ -246,6 +250,7 @@ impl Seen {
     fn is_explained(&self, place: &str, after: Option<&Value>, action: &str) -> bool {
         is_denied(after, action)
             || (action == LISTING && after.is_none())
+            || (after.is_none() && self.is_unlisted(place, action))
             // Which key encrypts a topic is one of its attributes.
             || (action == "sns:GetTopicAttributes" && place.contains("/topics/") && after.is_none())
             // That S3 forbids us to look is an answer: the bucket is there.
@@ -256,6 +261,15 @@ impl Seen {
             || (action == "s3:GetBucketLocation"
                 && place.ends_with("/existence")
                 && is_denied(after, "s3:ListBucket"))
+    }
+
+    /// Whether a place is of a thing in a list that was denied.
+    fn is_unlisted(&self, place: &str, action: &str) -> bool {
+        let mut denied = self
+            .facts
+            .iter()
+            .filter(|(_, fact)| is_denied(Some(fact), action));
+        denied.any(|(list, _)| place.starts_with(&format!("{list}/")))
     }
 
     fn findings(&self) -> BTreeMap<String, &Value> {
