@@ -24,6 +24,7 @@ mod fault;
 mod gaps;
 mod good;
 mod hidden_faults;
+mod history;
 mod hostile;
 mod http;
 mod least_privilege;
