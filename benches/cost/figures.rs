@@ -27,7 +27,7 @@ pub(crate) fn measure() -> ExitCode {
     let judging = judging::takes();
     let large = large();
     let figures = [
-        figure("audit of 50 trails in 17 Regions: CPU", large.cpu, 1.0, "s"),
+        figure("audit of 50 trails in 17 Regions: CPU", large.cpu, 1.5, "s"),
         figure("the same: peak memory", large.mebibytes, 64.0, "MiB"),
         figure("start-up (--version)", ms(start_up), 20.0, "ms"),
         figure(
@@ -73,7 +73,7 @@ pub(crate) fn measure() -> ExitCode {
     {
         let mark = if found <= most { "" } else { "  MISSED" };
         table.push_str(&format!(
-            "{what:40}  {found:8.2}  {most:8.0}  {unit}{mark}\n"
+            "{what:40}  {found:8.2}  {most:8.1}  {unit}{mark}\n"
         ));
     }
     table.push_str(&format!(

@@ -1,6 +1,9 @@
-//! An account with many trails on moto, each with a bucket, a policy, a key and a log group
-//! of its own.
+//! An account with many trails on moto, each with a bucket, a policy, a key, a log group, a
+//! topic, metric filters and alarms of its own, and event rules in every Region.
 
+use aws_sdk_cloudwatch::types::{ComparisonOperator, Statistic};
+use aws_sdk_cloudwatchlogs::types::MetricTransformation;
+use aws_sdk_eventbridge::types::Target;
 use aws_sdk_s3::types as s3;
 use serde_json::json;
 
@@ -68,11 +71,15 @@ impl Fleet {
         self.bucket(&bucket, region);
         let key = self.key(region);
         let group = self.log_group(&name, region);
+        let topic = self.topic(&name, region);
+        self.alarms(&name, region, &topic);
+        self.event_rule(&name, region, &topic);
         let cloudtrail = account.cloudtrail(region);
         let call = cloudtrail
             .create_trail()
             .name(&name)
             .s3_bucket_name(bucket)
+            .sns_topic_name(&name)
             .kms_key_id(key)
             .cloud_watch_logs_log_group_arn(group)
             .cloud_watch_logs_role_arn(format!("arn:aws:iam::{}:role/delivery", account.id))
@@ -121,6 +128,70 @@ impl Fleet {
         let created = self.account.wait(call.send()).expect("CreateKey");
         let key = created.key_metadata().expect("key metadata");
         key.arn().expect("an ARN").to_owned()
+    }
+
+    /// A topic with a subscriber.
+    fn topic(&self, trail: &str, region: &'static str) -> String {
+        let account = &self.account;
+        let sns = aws_sdk_sns::Client::new(&account.sdk(region));
+        let created = account.wait(sns.create_topic().name(trail).send());
+        let topic = created.expect("CreateTopic").topic_arn.expect("an ARN");
+        let queue = format!("arn:aws:sqs:{region}:{}:queue", account.id);
+        let call = sns
+            .subscribe()
+            .topic_arn(&topic)
+            .protocol("sqs")
+            .endpoint(queue);
+        account.wait(call.send()).expect("Subscribe");
+        topic
+    }
+
+    /// A metric filter and an alarm for every alarm that CIS asks for.
+    fn alarms(&self, trail: &str, region: &'static str, topic: &str) {
+        let account = &self.account;
+        let logs = account.logs_in(region);
+        let cloudwatch = aws_sdk_cloudwatch::Client::new(&account.sdk(region));
+        for control in trailcheck::pattern::control::table().controls() {
+            let metric = format!("{trail}-{}", control.rule);
+            let transformation = MetricTransformation::builder()
+                .metric_namespace("trails")
+                .metric_name(&metric)
+                .metric_value("1");
+            let call = logs
+                .put_metric_filter()
+                .log_group_name(format!("/cloudtrail/{trail}"))
+                .filter_name(control.rule)
+                .filter_pattern(control.filter_pattern())
+                .metric_transformations(transformation.build().expect("complete"));
+            account.wait(call.send()).expect("PutMetricFilter");
+            let call = cloudwatch
+                .put_metric_alarm()
+                .alarm_name(&metric)
+                .namespace("trails")
+                .metric_name(&metric)
+                .statistic(Statistic::Sum)
+                .period(300)
+                .evaluation_periods(1)
+                .threshold(1.0)
+                .comparison_operator(ComparisonOperator::GreaterThanOrEqualToThreshold)
+                .alarm_actions(topic);
+            account.wait(call.send()).expect("PutMetricAlarm");
+        }
+    }
+
+    fn event_rule(&self, trail: &str, region: &'static str, topic: &str) {
+        let account = &self.account;
+        let events = aws_sdk_eventbridge::Client::new(&account.sdk(region));
+        let control = trailcheck::pattern::control::table().control("alarm-cloudtrail-changes");
+        let pattern = control.expect("a control").event_pattern();
+        let call = events.put_rule().name(trail).event_pattern(pattern);
+        account.wait(call.send()).expect("PutRule");
+        let target = Target::builder().id("topic").arn(topic).build();
+        let call = events
+            .put_targets()
+            .rule(trail)
+            .targets(target.expect("complete"));
+        account.wait(call.send()).expect("PutTargets");
     }
 
     fn log_group(&self, trail: &str, region: &'static str) -> String {

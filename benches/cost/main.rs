@@ -16,6 +16,8 @@ mod tampering;
 #[path = "../../tests/live/account.rs"]
 #[expect(dead_code, reason = "the live tests need more of it")]
 mod account;
+#[path = "../../tests/live/cbor.rs"]
+mod cbor;
 #[path = "../../tests/live/environment.rs"]
 mod environment;
 #[path = "../../tests/live/http.rs"]
