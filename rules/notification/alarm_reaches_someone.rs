@@ -98,3 +98,95 @@ fn check(context: &Context<'_>) -> Judgement {
             .evidence("alarms", names),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Ruling;
+    use crate::snapshot::{Account, Action, Observed, Watched, story};
+
+    fn judged(change: impl Fn(&mut Account)) -> Judgement {
+        let mut account = story::pristine_account();
+        change(&mut account);
+        story::judge(&RULE, &account)
+    }
+
+    #[test]
+    fn an_alarm_that_is_switched_off_fails_beside_others_that_are_not() {
+        let verdict = judged(|account| {
+            let alarms = account.alarms_mut("us-east-1");
+            alarms.first_mut().unwrap().actions_enabled = false;
+        });
+        let verdict = verdict.unwrap();
+        assert_eq!(verdict.ruling, Ruling::Fail);
+        assert_eq!(
+            verdict.message,
+            "alarm `alarm-unauthorized-api-calls` has its actions switched off"
+        );
+    }
+
+    #[test]
+    fn alarms_that_no_event_raises_or_that_watch_other_metrics_are_not_looked_at() {
+        let verdict = judged(|account| {
+            let mut alarms = account.alarms_mut("us-east-1").iter_mut();
+            let first = alarms.next().unwrap();
+            first.actions.clear();
+            if let Watched::Metric(condition) = &mut first.watches {
+                condition.threshold = Some(100.0);
+            }
+            let second = alarms.next().unwrap();
+            second.actions.clear();
+            if let Watched::Metric(condition) = &mut second.watches {
+                condition.metric.name = "CPUUtilization".to_owned();
+            }
+        });
+        assert_eq!(verdict.unwrap().ruling, Ruling::Pass);
+    }
+
+    #[test]
+    fn many_alarms_on_a_topic_that_nobody_hears_are_counted() {
+        let verdict = judged(|account| {
+            account.alarm_topic_mut().subscriptions = Observed::Known(Vec::new());
+        });
+        let message = verdict.unwrap().message;
+        assert!(
+            message.ends_with(
+                "topic `alarms` has no subscription; 15 more alarms reach nobody either"
+            ),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn without_an_alarm_it_does_not_apply_unless_one_may_hide() {
+        let none = |account: &mut Account| account.alarms_mut("us-east-1").clear();
+        assert_eq!(judged(none).unwrap().ruling, Ruling::NotApplicable);
+        let hidden = judged(|account| {
+            account.log_group_mut().metric_filters = story::denied(Action::DescribeMetricFilters);
+        });
+        assert_eq!(hidden.unwrap_err().action, "logs:DescribeMetricFilters");
+        let hidden = judged(|account| {
+            let denied = story::denied(Action::DescribeAlarms);
+            account.regions.get_mut("us-east-1").unwrap().alarms = denied;
+        });
+        assert_eq!(hidden.unwrap_err().action, "cloudwatch:DescribeAlarms");
+    }
+
+    #[test]
+    fn edge_case_1_alarms_on_an_organization_trails_log_group_are_for_its_owner_to_judge() {
+        let verdict = judged(|account| {
+            let trail = account.trail_mut();
+            trail.arn = trail.arn.replace("111122223333", "999999999999");
+            trail.organization = Observed::Known(true);
+            let group = trail.log_group_arn.as_mut().unwrap();
+            *group = group.replace("111122223333", "999999999999");
+        });
+        let verdict = verdict.unwrap();
+        assert_eq!(verdict.ruling, Ruling::NotApplicable);
+        assert!(
+            verdict.message.contains("999999999999"),
+            "{}",
+            verdict.message
+        );
+    }
+}

@@ -111,3 +111,108 @@ fn announces(context: &Context<'_>, trail: &Trail) -> Result<Option<Verdict>, Ga
         _ => None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{Account, Observed, story};
+
+    fn judged(change: impl Fn(&mut Account)) -> Judgement {
+        let mut account = story::pristine_account();
+        change(&mut account);
+        story::judge(&RULE, &account)
+    }
+
+    fn message(change: impl Fn(&mut Account)) -> String {
+        let verdict = judged(change).unwrap();
+        assert_eq!(verdict.ruling, Ruling::Fail, "{}", verdict.message);
+        verdict.message
+    }
+
+    fn subscriptions(confirmed: &[bool]) -> Observed<Vec<Subscription>> {
+        let one = |confirmed: &bool| Subscription {
+            protocol: "email".to_owned(),
+            confirmed: *confirmed,
+        };
+        Observed::Known(confirmed.iter().map(one).collect())
+    }
+
+    #[test]
+    fn one_confirmed_subscription_is_enough() {
+        let verdict = judged(|account| {
+            account.topic_mut().subscriptions = subscriptions(&[false, true]);
+        });
+        let verdict = verdict.unwrap();
+        assert_eq!(verdict.ruling, Ruling::Pass);
+        assert_eq!(
+            verdict.message,
+            "the topic has 1 confirmed subscription, and no trail reports an error"
+        );
+    }
+
+    #[test]
+    fn a_topic_that_is_gone_or_that_nobody_hears_fails() {
+        let of = |confirmed: &'static [bool]| {
+            message(move |account| account.topic_mut().subscriptions = subscriptions(confirmed))
+        };
+        assert_eq!(of(&[]), "the topic has no subscription");
+        assert_eq!(
+            of(&[false]),
+            "the topic's only subscription is not confirmed"
+        );
+        assert_eq!(
+            of(&[false; 3]),
+            "none of the topic's 3 subscriptions is confirmed"
+        );
+        let gone = |account: &mut Account| account.topic_mut().attributes = Observed::Known(None);
+        assert_eq!(message(gone), "the topic does not exist");
+    }
+
+    /// "Returns trail status from a single Region": the error may be in any of them.
+    #[test]
+    fn edge_case_2_an_error_in_any_region_fails() {
+        let failed = message(|account| {
+            let status = account.trail_mut().status_mut("eu-west-1");
+            status.notification_error = Some("AuthorizationError".to_owned());
+        });
+        assert_eq!(
+            failed,
+            "eu-west-1: trail `main` cannot notify the topic: `AuthorizationError`"
+        );
+        let stopped = judged(|account| {
+            let trail = account.trail_mut();
+            trail.status_mut("eu-west-1").notification_error =
+                Some("AuthorizationError".to_owned());
+            trail.status_mut("us-east-1").is_logging = false;
+        });
+        assert_eq!(stopped.unwrap().ruling, Ruling::Pass);
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_unknown() {
+        let unknown = |change: fn(&mut Account)| judged(change).unwrap_err().action;
+        assert_eq!(
+            unknown(|account| {
+                let denied = story::denied(Action::ListSubscriptionsByTopic);
+                account.topic_mut().subscriptions = denied;
+            }),
+            "sns:ListSubscriptionsByTopic"
+        );
+        assert_eq!(
+            unknown(|account| {
+                account.topic_mut().attributes = story::denied(Action::GetTopicAttributes);
+            }),
+            "sns:GetTopicAttributes"
+        );
+        assert_eq!(
+            unknown(|account| {
+                let denied = story::denied(Action::GetTrailStatus);
+                account
+                    .trail_mut()
+                    .status
+                    .insert("eu-west-1".to_owned(), denied);
+            }),
+            "cloudtrail:GetTrailStatus"
+        );
+    }
+}

@@ -186,3 +186,118 @@ fn hands_on(rule: &EventRule, told: &serde_json::Value) -> Result<bool, Gap> {
         Answer::Yes => Ok(!rule.targets.known()?.is_empty()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Ruling;
+    use crate::snapshot::{Account, BucketNotifications, EventTarget, Observed, story};
+
+    /// The pristine account with a trail that names no topic, and a bucket that tells so.
+    fn without_topic(event_bridge: bool, destinations: Vec<BucketNotification>) -> Account {
+        let mut account = story::pristine_account();
+        account.trail_mut().sns_topic_arn = None;
+        account.bucket_mut().notifications = Observed::Known(BucketNotifications {
+            event_bridge,
+            destinations,
+        });
+        account
+    }
+
+    fn to_queue(events: &str, prefix: &str, suffix: &str) -> BucketNotification {
+        BucketNotification {
+            arn: "arn:aws:sqs:us-east-1:111122223333:log-files".to_owned(),
+            events: vec![events.to_owned()],
+            prefix: prefix.to_owned(),
+            suffix: suffix.to_owned(),
+        }
+    }
+
+    fn ruling(account: &Account) -> Ruling {
+        story::judge(&RULE, account).unwrap().ruling
+    }
+
+    #[test]
+    fn a_trail_that_names_a_topic_passes_and_one_that_names_none_fails() {
+        assert_eq!(ruling(&story::pristine_account()), Ruling::Pass);
+        let verdict = story::judge(&RULE, &without_topic(false, Vec::new())).unwrap();
+        assert_eq!(verdict.ruling, Ruling::Fail);
+        assert_eq!(
+            verdict.message,
+            "the trail names no SNS topic, and its log bucket `example-trail-logs` tells nobody \
+             of new log files"
+        );
+    }
+
+    #[test]
+    fn a_bucket_that_tells_of_all_log_files_does_as_well() {
+        for (events, prefix, suffix, expected) in [
+            ("s3:ObjectCreated:*", "", "", Ruling::Pass),
+            ("s3:ObjectCreated:Put", "AWSLogs/", ".gz", Ruling::Pass),
+            (
+                "s3:ObjectCreated:*",
+                "AWSLogs/111122223333/CloudTrail/",
+                ".json.gz",
+                Ruling::Pass,
+            ),
+            ("s3:ObjectRemoved:*", "", "", Ruling::Fail),
+            ("s3:ObjectCreated:Copy", "", "", Ruling::Fail),
+            ("s3:ObjectCreated:*", "elsewhere/", "", Ruling::Fail),
+            ("s3:ObjectCreated:*", "", ".txt", Ruling::Fail),
+            (
+                "s3:ObjectCreated:*",
+                "AWSLogs/111122223333/CloudTrail/eu-west-1/",
+                "",
+                Ruling::Fail,
+            ),
+        ] {
+            let account = without_topic(false, vec![to_queue(events, prefix, suffix)]);
+            assert_eq!(ruling(&account), expected, "{events} {prefix} {suffix}");
+        }
+    }
+
+    fn with_rule(pattern: &str, targets: Observed<Vec<EventTarget>>) -> Account {
+        let mut account = without_topic(true, Vec::new());
+        account.event_rules_mut("us-east-1").push(EventRule {
+            arn: "arn:aws:events:us-east-1:111122223333:rule/log-files".to_owned(),
+            name: "log-files".to_owned(),
+            pattern: pattern.to_owned(),
+            state: "ENABLED".to_owned(),
+            targets,
+        });
+        account
+    }
+
+    const CREATED: &str = r#"{"source": ["aws.s3"], "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": ["example-trail-logs"]}}}"#;
+
+    #[test]
+    fn eventbridge_needs_a_rule_that_matches_and_has_a_target() {
+        let target = EventTarget {
+            arn: "arn:aws:lambda:us-east-1:111122223333:function:index".to_owned(),
+            role: None,
+        };
+        let targets = Observed::Known(vec![target]);
+        assert_eq!(ruling(&with_rule(CREATED, targets.clone())), Ruling::Pass);
+        let other = CREATED.replace("example-trail-logs", "another");
+        assert_eq!(ruling(&with_rule(&other, targets.clone())), Ruling::Fail);
+        let none = Observed::Known(Vec::new());
+        assert_eq!(ruling(&with_rule(CREATED, none)), Ruling::Fail);
+        let mut disabled = with_rule(CREATED, targets);
+        let rules = disabled.event_rules_mut("us-east-1");
+        rules.first_mut().unwrap().state = "DISABLED".to_owned();
+        assert_eq!(ruling(&disabled), Ruling::Fail);
+        let unread = with_rule(CREATED, story::denied(Action::ListTargetsByRule));
+        assert!(story::judge(&RULE, &unread).is_err());
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_unknown_unless_the_trail_names_a_topic() {
+        let mut account = without_topic(false, Vec::new());
+        account.bucket_mut().notifications = story::denied(Action::GetBucketNotification);
+        let gap = story::judge(&RULE, &account).unwrap_err();
+        assert_eq!(gap.action, "s3:GetBucketNotification");
+        account.trail_mut().sns_topic_arn = Some("arn:aws:sns:us-east-1:1:t".to_owned());
+        assert_eq!(ruling(&account), Ruling::Pass);
+    }
+}

@@ -76,7 +76,7 @@ impl Asks<'_> {
                 return self.breaks("counts the default values of other events too".to_owned());
             }
             ("Sum", None) => Level::Exactly(value),
-            ("Sum", Some(default)) if default == 0.0 => Level::Exactly(value),
+            ("Sum", Some(0.0)) => Level::Exactly(value),
             ("Average" | "Minimum" | "Maximum", None) => Level::Exactly(value),
             ("Average", Some(default)) => Level::Towards(value, default),
             ("Minimum", Some(default)) => Level::Either(value, value.min(default)),

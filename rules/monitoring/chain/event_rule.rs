@@ -118,7 +118,7 @@ impl<'a, 'c> EventRules<'a, 'c> {
             .all(|(_, link)| link.reached() == Some(Step::Start));
         match first.reached() {
             Some(Step::Start) if !nowhere => Link::Breaks(
-                Step::Pattern,
+                Step::Filter,
                 format!(
                     "no EventBridge rule in {region} matches, as {} does elsewhere",
                     self.named()
@@ -143,9 +143,8 @@ impl<'a, 'c> EventRules<'a, 'c> {
         };
         let links = candidates.iter().map(|one| {
             self.matches(one, region, at, sample).then(|| {
-                one.direct
-                    .clone()
-                    .or(self.forwarded(one, region, at, sample))
+                self.forwarded(one, region, at, sample)
+                    .or(one.direct.clone())
             })
         });
         let link = Link::any(links, || {
@@ -186,9 +185,14 @@ impl<'a, 'c> EventRules<'a, 'c> {
             )
         };
         let answer = matches.of(self.control).get(at);
-        answered(answer, none, Action::ListEventRules)
-            .then(|| tells_apart(name, &matches))
-            .then(|| is_shown(one.rule, sample))
+        answered(
+            answer,
+            &format!("EventBridge rule `{name}`"),
+            none,
+            Action::ListEventRules,
+        )
+        .then(|| tells_apart(name, &matches))
+        .then(|| is_shown(one.rule, sample))
     }
 
     /// Whether a rule in another Region takes up what this one forwards to it.

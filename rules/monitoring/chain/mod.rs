@@ -14,6 +14,7 @@ mod feed;
 mod link;
 mod patterns;
 mod route;
+mod told;
 
 use std::collections::BTreeMap;
 
@@ -24,12 +25,14 @@ use link::{Link, Step};
 use patterns::{Matches, Patterns};
 use route::{Route, Routes};
 
+pub(crate) use told::{Told, alarms};
+
 use super::log_group_name;
 use crate::pattern::control::{Control, Sample};
 use crate::pattern::{Answer, filter};
 use crate::rule::{Context, Judgement, Verdict, listed};
 use crate::selector::Access;
-use crate::snapshot::{Action, Alarm, Gap, GapKind, LogGroup, MetricFilter, Observed, arn};
+use crate::snapshot::{Action, Gap, GapKind, LogGroup, MetricFilter, arn};
 
 /// Whether somebody is told of each of the events that the rule asks for; `what` they are, in
 /// words.
@@ -55,86 +58,6 @@ pub(crate) fn judge(context: &Context<'_>, rule: &str, what: &str) -> Judgement 
         feeds: feed::feeds(context),
     };
     watch.judge(what)
-}
-
-/// The alarms on what the filters of the trails' log groups count.
-pub(crate) struct Alarms<'a> {
-    /// Those that one event can raise, and whether each tells somebody.
-    pub(crate) told: Vec<(&'a Alarm, Told)>,
-    /// The gap behind which more may hide.
-    pub(crate) hidden: Option<Gap>,
-    /// The verdict if there are none: that another account has the log group to watch.
-    pub(crate) elsewhere: Option<Verdict>,
-}
-
-/// Looks for the alarms that one event can raise.
-pub(crate) fn alarms<'a>(context: &'a Context<'a>) -> Alarms<'a> {
-    let audience = Audience::of(context);
-    let mut told: BTreeMap<&str, (&Alarm, Link)> = BTreeMap::new();
-    let mut hidden = context.account.all_trails().err();
-    let mut elsewhere = None;
-    let feeds = feed::feeds(context);
-    for feed in feeds.iter().filter(|feed| feed.group.is_none()) {
-        match (feed.elsewhere, feed.of_organization(), &feed.link) {
-            (Some(owner), Ok(true), _) => elsewhere = Some(super::elsewhere(owner)),
-            (Some(_), Err(gap), _) => {
-                hidden.get_or_insert(gap);
-            }
-            (_, _, Link::Open(gap)) => {
-                hidden.get_or_insert_with(|| gap.clone());
-            }
-            _ => {}
-        }
-    }
-    for (group, _) in by_group(&feeds) {
-        let filters = match group.metric_filters.known() {
-            Ok(filters) => filters,
-            Err(gap) => {
-                hidden.get_or_insert(gap);
-                continue;
-            }
-        };
-        let routes = Routes {
-            account: context.account,
-            region: region_of(group),
-            audience: &audience,
-        };
-        for route in filters.iter().flat_map(|filter| routes.from(filter)) {
-            let raised = route.link.reached().is_none_or(|at| at >= Step::Action);
-            match (route.alarm, route.link) {
-                (None, Link::Open(gap)) => {
-                    hidden.get_or_insert(gap);
-                }
-                (Some(alarm), link) if raised => {
-                    let one = told.remove(alarm.arn.as_str());
-                    let link = one.map_or(link.clone(), |(_, one)| one.or(link));
-                    told.insert(&alarm.arn, (alarm, link));
-                }
-                _ => {}
-            }
-        }
-    }
-    let told = told.into_values().map(|(alarm, link)| match link {
-        Link::Holds => (alarm, Told::Somebody),
-        Link::Open(gap) => (alarm, Told::Perhaps(gap)),
-        Link::Breaks(_, why) => (alarm, Told::Nobody(why)),
-    });
-    Alarms {
-        told: told.collect(),
-        hidden,
-        elsewhere,
-    }
-}
-
-/// Whether an alarm tells somebody.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Told {
-    /// It does.
-    Somebody,
-    /// That depends on a fact that is missing.
-    Perhaps(Gap),
-    /// It does not, for this reason.
-    Nobody(String),
 }
 
 /// One control, and all that may watch for it.
@@ -198,12 +121,17 @@ impl<'a> Watch<'a, '_> {
             return None;
         }
         let name = sample.record.pointer("/requestParameters/bucketName")?;
-        let buckets = self.context.account.buckets.iter();
-        let bucket = buckets.filter(|bucket| name.as_str() == Some(&bucket.name));
-        bucket
-            .map(|bucket| &bucket.owner)
-            .find_map(Observed::gap)
-            .cloned()
+        let account = self.context.account;
+        let mut buckets = account.buckets.iter();
+        match buckets.find(|bucket| name.as_str() == Some(&bucket.name)) {
+            Some(bucket) => bucket.owner.gap().cloned(),
+            // A made-up bucket stands for one that nobody could name.
+            None => account
+                .trails
+                .iter()
+                .find_map(|trail| trail.bucket.gap())
+                .cloned(),
+        }
     }
 
     fn ways(&self) -> Vec<Way> {
@@ -311,8 +239,13 @@ impl<'a> Watch<'a, '_> {
             );
             Link::Breaks(Step::Filter, why)
         };
-        answered(matches.of(self.control).get(at), none, action)
-            .then(|| unless_everything(matches, all, action))
+        answered(
+            matches.of(self.control).get(at),
+            &format!("metric filter `{name}`"),
+            none,
+            action,
+        )
+        .then(|| unless_everything(matches, all, action))
     }
 
     fn somebody(&self, what: &str, ways: &[Way]) -> Verdict {
@@ -419,10 +352,18 @@ fn accessed(sample: &Sample) -> Access {
 }
 
 /// A pattern's answer about one event.
-fn answered(answer: Option<&Answer>, none: impl FnOnce() -> Link, action: Action) -> Link {
+fn answered(
+    answer: Option<&Answer>,
+    whose: &str,
+    none: impl FnOnce() -> Link,
+    action: Action,
+) -> Link {
     match answer {
         Some(Answer::Yes) => Link::Holds,
-        Some(Answer::Open(why)) => Link::Open(Gap::new(action, GapKind::Unsupported, why)),
+        Some(Answer::Open(why)) => {
+            let detail = format!("whether {whose} matches is open: {why}");
+            Link::Open(Gap::new(action, GapKind::Unsupported, detail))
+        }
         Some(Answer::No) | None => none(),
     }
 }
@@ -461,6 +402,7 @@ fn counts(route: &Route<'_>, sample: &Sample) -> Link {
         match filter::Pattern::parse(&condition) {
             Ok(pattern) if !value.contains('*') => answered(
                 Some(&pattern.matches(&sample.record)),
+                &format!("a dimension of alarm `{alarm}`"),
                 other,
                 Action::DescribeAlarms,
             ),

@@ -188,15 +188,19 @@ impl<'a> Routes<'a, '_> {
     fn tells(&self, alarm: &'a Alarm, alarms: &'a [Alarm], told: &mut Vec<String>) -> Link {
         let mut link = self.acts(alarm, told);
         for composite in alarms {
-            if !matches!(composite.watches, Watched::Composite(_)) {
+            let Watched::Composite(rule) = &composite.watches else {
                 continue;
-            }
+            };
             let mut its = Vec::new();
             let through = follows(composite, alarm, alarms).then(|| self.acts(composite, &mut its));
             if through == Link::Holds {
                 told.extend(its);
             }
-            link = link.or(through);
+            // Those that are about other alarms explain nothing.
+            let about = rule.contains(&alarm.name);
+            if about || !through.is_broken() {
+                link = through.or(link);
+            }
         }
         link
     }
