@@ -1,4 +1,5 @@
-//! An account in which everything is wrong that only the replies about who can act tell.
+//! An account in which everything is wrong that only single replies tell: who can act, what AWS
+//! Config records, what Lake keeps.
 //! A reply that says nothing must not make any of it look well.
 
 use serde_json::{Value, json};
@@ -9,8 +10,8 @@ use super::good::Good;
 use super::relay::{Documented, Relay};
 use super::run::{Report, Trailcheck};
 
-/// The calls about who can act, and whether a fault of this account is seen by it alone. The
-/// others tell of what an organization takes away, which is nothing from its management
+/// The calls about who can act, what records beside the trail and what Lake keeps, and
+/// whether a fault of this account is seen by it alone. The others tell of what an organization takes away, which is nothing from its management
 /// account, and of grants, which no fault here hangs on.
 const ABOUT_WHO: &[(&str, bool)] = &[
     ("kms:GetKeyPolicy", true),
@@ -19,6 +20,8 @@ const ABOUT_WHO: &[(&str, bool)] = &[
     ("logs:DescribeResourcePolicies", true),
     ("sns:GetTopicAttributes", true),
     ("iam:GetAccountAuthorizationDetails", true),
+    ("config:DescribeConfigurationRecorderStatus", true),
+    ("cloudtrail:GetEventDataStore", true),
     ("organizations:DescribeOrganization", false),
     ("organizations:ListRoots", false),
     ("organizations:ListParents", false),
@@ -30,7 +33,14 @@ const ABOUT_WHO: &[(&str, bool)] = &[
 fn a_reply_without_members_hides_no_fault_that_only_it_would_tell() {
     let good = Good::on_moto();
     good.let_everybody_act();
+    good.stop_recording();
     let mut replies = complete();
+    for reply in &mut replies {
+        let protected = "\"TerminationProtectionEnabled\":true";
+        reply.body = reply
+            .body
+            .replace(protected, &protected.replace("true", "false"));
+    }
     replies.retain(|reply| !reply.to.contains(&"?requestPayment"));
     replies.push(Documented::xml(
         &["/logs-", "?requestPayment"],
@@ -40,6 +50,7 @@ fn a_reply_without_members_hides_no_fault_that_only_it_would_tell() {
     let audit = |url: &str| Trailcheck::through(url, &good.account).audit(TWO_REGIONS);
     let before = audit(&inner.url());
     for rule in [
+        "data-store-termination-protection",
         "delivery-permitted",
         "delivery-role",
         "key-policy-bound",
@@ -49,6 +60,8 @@ fn a_reply_without_members_hides_no_fault_that_only_it_would_tell() {
     ] {
         assert_eq!(before.by_rule()[rule], "fail", "{rule}");
     }
+    let recorders = before.of_rule("config-recorder");
+    assert!(recorders.iter().any(|one| one["status"] == "fail"));
     let mut complaints = Vec::new();
     for (action, alone) in ABOUT_WHO {
         let call = CALLS.iter().find(|(_, listed)| listed == action);

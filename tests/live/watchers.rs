@@ -77,6 +77,18 @@ impl Good {
             .expect("StartConfigurationRecorder");
     }
 
+    /// Lets AWS Config no longer record.
+    pub(super) fn stop_recording(&self) {
+        let call = self
+            .account
+            .config(HOME)
+            .stop_configuration_recorder()
+            .configuration_recorder_name("default");
+        self.account
+            .wait(call.send())
+            .expect("StopConfigurationRecorder");
+    }
+
     /// GuardDuty and Security Hub, where the crates to ask them are there.
     #[cfg(feature = "full")]
     pub(super) fn companions(&self) {
