@@ -100,7 +100,6 @@ fn what_an_entry_accepted_then_is_new_once_the_entry_ends() {
     let former = reported(&snapshot, &findings);
     let expected = (Some(Standing::New), Outcome::Findings);
     assert_eq!(standing_of(&former, &snapshot), expected);
-    let mut findings = findings;
     compare(&former, &mut findings, &snapshot).unwrap();
     let still = findings.iter().filter(|one| one.suppressed.is_some());
     assert_eq!(still.map(|one| one.baseline).collect::<Vec<_>>(), [None]);

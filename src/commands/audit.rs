@@ -64,7 +64,7 @@ impl Audit<'_> {
     fn judge(&self, reports: &Reports<'_>, requests: &mut Stats) -> Result<Outcome, Error> {
         let snapshot = self.take(requests)?;
         let (mut findings, entries) = judged(&snapshot, self.rules, &self.loaded.config);
-        settings::show_ended(&self.loaded, &entries);
+        settings::show_ended(self.loaded, &entries);
         let baseline = self.compare(&mut findings, &snapshot)?;
         let report = Report::new(&snapshot, self.rules, &findings, self.gate())
             .accepting(&entries, baseline.as_ref());

@@ -192,3 +192,64 @@ impl Former {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use arbtest::arbtest;
+
+    use super::*;
+    use crate::report::fixture;
+    use crate::report::json::Json;
+
+    #[test]
+    fn what_a_report_says_is_read_back() {
+        let snapshot = fixture::hostile();
+        let former = read(fixture::rendered(&Json, &snapshot).as_bytes()).unwrap();
+        let findings = fixture::findings(&snapshot);
+        assert_eq!(former.findings.len(), findings.len());
+        for (read, written) in former.findings.iter().zip(&findings) {
+            assert_eq!(read.rule, written.rule);
+            assert_eq!(read.status, written.status);
+            assert_eq!(read.severity, written.severity);
+            assert_eq!(read.resource, written.resource);
+            assert_eq!(read.message, written.message);
+            assert_eq!(read.evidence, written.evidence);
+            assert_eq!(read.fingerprint, written.fingerprint);
+        }
+        assert_eq!(former.finished_at, snapshot.finished_at);
+    }
+
+    #[test]
+    fn what_is_unknown_in_a_report_is_passed_over() {
+        let text = fixture::rendered(&Json, &fixture::snapshot());
+        let more = text.replacen('{', "{\"colour\": {\"red\": []},", 1);
+        assert_eq!(read(more.as_bytes()), read(text.as_bytes()));
+    }
+
+    #[test]
+    fn a_report_that_was_cut_off_is_never_half_a_report() {
+        let text = fixture::rendered(&Json, &fixture::snapshot());
+        let whole = text.trim_end();
+        for length in (0..whole.len()).step_by(61).chain([whole.len() - 1]) {
+            assert!(
+                read(whole.get(..length).unwrap().as_bytes()).is_err(),
+                "{length}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_bytes_make_reading_panic() {
+        let text = fixture::rendered(&Json, &fixture::snapshot());
+        arbtest(|random| {
+            let mut bytes = text.clone().into_bytes();
+            for _ in 0..random.int_in_range(1..=4)? {
+                let at = random.choose_index(bytes.len())?;
+                bytes[at] = random.arbitrary()?;
+            }
+            let _ = read(&bytes);
+            Ok(())
+        })
+        .budget_ms(300);
+    }
+}

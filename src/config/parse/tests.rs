@@ -506,6 +506,12 @@ fn no_text_makes_reading_panic() {
         "#",
         "tamper-principals",
         "allow",
+        "[[suppress]]",
+        "reason",
+        "until",
+        "2027-01-31",
+        "select",
+        "severity",
     ];
     arbtest(|u| {
         let mut text = String::new();
