@@ -47,7 +47,7 @@ impl Bench {
     }
 
     /// Runs shell commands as the account's administrator, whose `aws` is the AWS CLI.
-    fn run(&self, script: &str) -> Result<(), String> {
+    fn run(&self, rule: &str, script: &str) -> Result<(), String> {
         let (account, good) = (&self.good.account, &self.good);
         let tools = environment::tool("aws");
         let tools = tools.parent().expect("a folder").display().to_string();
@@ -83,6 +83,7 @@ impl Bench {
                 ("ACCOUNT", account.id.clone()),
                 ("LOG_GROUP", good.log_group()),
                 ("TOPIC", topic),
+                ("RULE", rule.to_owned()),
             ])
             .output()
             .expect("bash starts");
@@ -114,7 +115,7 @@ impl Case {
     fn mends(&self) -> Result<(), String> {
         let bench = Bench::new();
         let run = |what: &str, script: &str| {
-            let result = bench.run(script);
+            let result = bench.run(self.rule, script);
             result.map_err(|why| format!("{}: {what}:\n{why}", self.rule))
         };
         run("cannot be broken", self.broken_by)?;

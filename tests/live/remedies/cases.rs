@@ -4,6 +4,32 @@ use super::Case;
 
 /// Rules whose commands cannot be run here, and why.
 pub(super) const LEFT_OUT: &[(&str, &str)] = &[
+    ("data-event-loop", "moto keeps nothing of RecursiveLogging"),
+    ("config-rules", "moto lacks what AWS Config's rules found"),
+    (
+        "no-recent-tampering",
+        "moto lacks LookupEvents, and what happened cannot be undone",
+    ),
+    (
+        "data-store-termination-protection",
+        "no server has event data stores",
+    ),
+    ("data-store-retention", "no server has event data stores"),
+    ("data-store-encryption", "no server has event data stores"),
+    ("data-store-ingesting", "no server has event data stores"),
+    (
+        "guardduty-enabled",
+        "the tests are built without the feature `full`",
+    ),
+    (
+        "security-hub-enabled",
+        "the tests are built without the feature `full`",
+    ),
+    ("trail-tags", "it asks for nothing without settings"),
+    (
+        "alarm-organizations-changes",
+        "moto's organization is that of another test too",
+    ),
     (
         "single-management-copy",
         "its one command that changes something is a comment, to be thought over first",
@@ -61,6 +87,17 @@ const fn case(rule: &'static str, broken_by: &'static str) -> Case {
         broken_by,
         fills: &[],
         edit: "",
+    }
+}
+
+/// The case of an alarm whose metric filter is gone.
+const fn alarm(rule: &'static str) -> Case {
+    Case {
+        fills: &[("TOPIC_ARN", "arn:aws:sns:us-east-1:$ACCOUNT:alarms")],
+        ..case(
+            rule,
+            "aws logs delete-metric-filter --log-group-name $LOG_GROUP --filter-name $RULE",
+        )
     }
 }
 
@@ -196,5 +233,52 @@ pub(super) const ALL: &[Case] = &[
     one["Condition"] = {"StringEquals": {"aws:SourceArn": os.environ["TRAIL"]}}'"#,
         ..case("sns-topic-policy", r#"aws sns set-topic-attributes --topic-arn $TOPIC --attribute-name Policy --attribute-value \
             '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"cloudtrail.amazonaws.com"},"Action":"sns:Publish","Resource":"'$TOPIC'"}]}'"#)
+    },
+    alarm("alarm-unauthorized-api-calls"),
+    alarm("alarm-console-sign-in-without-mfa"),
+    alarm("alarm-root-usage"),
+    alarm("alarm-iam-policy-changes"),
+    alarm("alarm-cloudtrail-changes"),
+    alarm("alarm-console-authentication-failures"),
+    alarm("alarm-kms-key-deletion"),
+    alarm("alarm-s3-bucket-policy-changes"),
+    alarm("alarm-config-changes"),
+    alarm("alarm-security-group-changes"),
+    alarm("alarm-network-acl-changes"),
+    alarm("alarm-network-gateway-changes"),
+    alarm("alarm-route-table-changes"),
+    alarm("alarm-vpc-changes"),
+    alarm("alarm-trail-tampering"),
+    Case {
+        fills: &[
+            ("TOPIC_ARN", "arn:aws:sns:us-east-1:$ACCOUNT:alarms"),
+            ("--protocol email", "--protocol sqs"),
+            ("ADDRESS", "arn:aws:sqs:us-east-1:$ACCOUNT:second"),
+        ],
+        ..case("alarm-reaches-someone", r#"arn=$(aws sns list-subscriptions-by-topic --topic-arn arn:aws:sns:us-east-1:$ACCOUNT:alarms \
+            --query 'Subscriptions[0].SubscriptionArn' --output text)
+            aws sns unsubscribe --subscription-arn $arn"#)
+    },
+    Case {
+        fills: &[("TOPIC_ARN", "$TOPIC")],
+        ..case("sns-notification", "aws s3api put-bucket-notification-configuration --bucket $BUCKET --notification-configuration '{}'
+            aws cloudtrail delete-trail --name audit
+            aws cloudtrail create-trail --name audit --s3-bucket-name $BUCKET --is-multi-region-trail
+            aws cloudtrail start-logging --name audit")
+    },
+    Case {
+        fills: &[("QUEUE_ARN", "arn:aws:sqs:us-east-1:$ACCOUNT:second")],
+        ..case("sns-delivery", r#"for arn in $(aws sns list-subscriptions-by-topic --topic-arn $TOPIC \
+            --query 'Subscriptions[].SubscriptionArn' --output text); do
+            aws sns unsubscribe --subscription-arn $arn
+            done"#)
+    },
+    Case {
+        fills: &[("CONFIG_BUCKET", "$ACCESS_LOGS")],
+        ..case("config-recorder", "aws configservice stop-configuration-recorder --configuration-recorder-name default")
+    },
+    Case {
+        fills: &[("LOG_BUCKET", "$BUCKET")],
+        ..case("organization-trail", "")
     },
 ];
