@@ -27,7 +27,7 @@ pub(crate) const READS: &[Action] = &[
     Action::DescribePolicy,
 ];
 
-/// What makes every such rule fail.
+/// When every such rule passes, and when it fails.
 pub(super) const CRITERIA: &str = "Passes if each event reaches somebody by one of two ways. A \
     logging multi-Region trail records it and feeds, without a delivery error, a STANDARD log \
     group of the account; a metric filter matches it, tells it from ordinary events and counts \
@@ -37,8 +37,9 @@ pub(super) const CRITERIA: &str = "Passes if each event reaches somebody by one 
     something other than a topic. Or an EventBridge rule on the default event bus of each \
     Region, in a state that is shown the event, has such a target. Fails with the first part \
     of the chain that breaks. Unknown if that turns on a fact that could not be read, or on \
-    what AWS leaves open. Not applicable if only the log group of an organization trail, in \
-    another account, could be watched.";
+    what AWS leaves open. Not applicable if only an organization trail's log group, in \
+    another account, could be watched; changes to the organization are for its management \
+    account.";
 
 /// What mends every such rule.
 pub(super) const ACTION: &str = "Put a metric filter with a pattern that matches all of the \
