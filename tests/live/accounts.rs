@@ -225,6 +225,12 @@ pub(super) fn complete() -> Vec<Documented> {
     let mut replies = watchers::documented();
     replies.extend([
         list_regions(),
+        // moto knows CloudTrail among the services that an organization trusts, but not
+        // among those that have delegated administrators.
+        Documented::json(
+            &["V20161128.ListDelegatedAdministrators"],
+            r#"{"DelegatedAdministrators": []}"#,
+        ),
         Documented::xml(&["Action=GetAccountSummary"], ACCOUNT_SUMMARY),
         Documented::xml(&["/logs-", "?versioning"], VERSIONING),
         Documented::xml(&["/logs-", "?requestPayment"], REQUEST_PAYMENT),

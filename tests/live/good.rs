@@ -33,6 +33,14 @@ impl Good {
         good
     }
 
+    /// With one alarm in place of all, no event rule and no organization.
+    pub(super) fn on_moto_with_one_alarm(rule: &str) -> Self {
+        let good = Good::foundation(Account::on_moto(), true);
+        good.watch_for(rule);
+        good.trail(true);
+        good
+    }
+
     /// ministack knows no Insights, and drops the log group from `CreateTrail`.
     pub(super) fn on_ministack() -> Self {
         let good = Good::foundation(Account::on_ministack(), true);

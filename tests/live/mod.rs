@@ -30,6 +30,7 @@ mod http;
 mod least_privilege;
 mod matrix;
 mod monitoring;
+mod monitoring_links;
 mod network;
 mod offline;
 mod outputs;

@@ -14,7 +14,7 @@ use super::good::Good;
 use super::run::Trailcheck;
 
 /// The namespace of the filters' metrics.
-const NAMESPACE: &str = "CloudTrail";
+pub(super) const NAMESPACE: &str = "CloudTrail";
 
 /// The event rule.
 const RULE: &str = "key-deletion";
@@ -28,11 +28,17 @@ fn event_pattern() -> Value {
 impl Good {
     /// A filter and an alarm for every control, and a topic with a subscriber.
     pub(super) fn alarms(&self) {
-        self.alarm_topic();
         for control in control::table().controls() {
-            self.filter(control.rule, control.filter_pattern(), NAMESPACE);
-            self.alarm(control.rule, |alarm| alarm);
+            self.watch_for(control.rule);
         }
+    }
+
+    /// What tells somebody of one control's events; where it is there already, it is as at
+    /// first afterwards.
+    pub(super) fn watch_for(&self, rule: &str) {
+        self.alarm_topic();
+        self.filter(rule, pattern(rule), (NAMESPACE, rule));
+        self.alarm(rule, |alarm| alarm);
     }
 
     /// What is told beside the alarms: a rule on the event bus, a queue of the bucket.
@@ -94,10 +100,10 @@ impl Good {
         self.account.wait(call.send()).expect("Subscribe");
     }
 
-    /// Puts a filter, whose metric has its name, upon the log group.
-    fn filter(&self, name: &str, pattern: &str, namespace: &str) {
+    /// Puts a filter upon the log group that feeds the metric of that namespace and name.
+    pub(super) fn filter(&self, name: &str, pattern: &str, (namespace, metric): (&str, &str)) {
         let metric = logs::MetricTransformation::builder()
-            .metric_name(name)
+            .metric_name(metric)
             .metric_namespace(namespace)
             .metric_value("1")
             .build()
@@ -113,7 +119,7 @@ impl Good {
     }
 
     /// Puts an alarm on the metric of that name, with other settings than the good ones.
-    fn alarm(&self, metric: &str, but: impl FnOnce(PutAlarm) -> PutAlarm) {
+    pub(super) fn alarm(&self, metric: &str, but: impl FnOnce(PutAlarm) -> PutAlarm) {
         let client = self.account.cloudwatch();
         let call = client
             .put_metric_alarm()
@@ -132,7 +138,13 @@ impl Good {
     }
 }
 
-type PutAlarm =
+/// The filter pattern for a control.
+pub(super) fn pattern(rule: &str) -> &'static str {
+    let control = control::table().control(rule);
+    control.expect("a control").filter_pattern()
+}
+
+pub(super) type PutAlarm =
     aws_sdk_cloudwatch::operation::put_metric_alarm::builders::PutMetricAlarmFluentBuilder;
 
 #[test]
@@ -160,9 +172,7 @@ fn a_snapshot_on_moto_says_what_watches_the_trail() {
     let alarms = &seen["regions"][HOME]["alarms"];
     assert_eq!(named(alarms), names);
     for (at, name) in names.iter().enumerate() {
-        let control = controls.iter().find(|control| control.rule == *name);
-        let pattern = control.expect("a control").filter_pattern();
-        assert_eq!(filters["known"][at]["pattern"], pattern);
+        assert_eq!(filters["known"][at]["pattern"], pattern(name));
         let condition = &alarms["known"][at]["watches"]["metric"];
         assert_eq!(condition["metric"]["namespace"], NAMESPACE);
         assert_eq!(condition["metric"]["name"], *name);
@@ -191,5 +201,7 @@ fn a_snapshot_on_moto_says_what_watches_the_trail() {
     assert_eq!(told["destinations"], destination);
     let trusted = json!({ "known": ["cloudtrail.amazonaws.com"] });
     assert_eq!(seen["trusted_services"], trusted);
-    assert_eq!(seen["cloudtrail_administrators"], json!({ "known": [] }));
+    // moto knows no delegated administrator of CloudTrail, and says so.
+    let gap = &seen["cloudtrail_administrators"]["gap"];
+    assert_eq!(gap["action"], "organizations:ListDelegatedAdministrators");
 }
