@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use trailcheck::pattern::control;
+
 use super::account::{Account, HOME};
 use super::good::{Good, TRAIL};
 use super::relay::{Documented, Relay};
@@ -62,29 +64,33 @@ fn an_empty_account_fails_trail_exists_and_what_needs_a_trail_does_not_apply() {
 /// - moto never sends LatestDigestDeliveryTime, but the trail started just now, so
 ///   `digest-delivery` does not apply yet;
 /// - moto never says that log events are delivered, which for a trail that started just
-///   now is no fault either: `cloudwatch-logs-delivery`;
+///   now is no fault either: `cloudwatch-logs-delivery`, and whether they reach an alarm is
+///   not known: `alarm-...`;
 /// - the one account is no log archive: `log-archive-account`.
 #[test]
 fn the_good_account_passes_every_rule_that_moto_can_serve() {
     assert_by_rule(
         good_on_moto(),
-        &[
-            ("bucket-mfa-delete", "fail"),
-            ("cloudwatch-logs-delivery", "not-applicable"),
-            ("config-rules", "unknown"),
-            ("data-event-loop", "fail"),
-            ("data-store-encryption", "unknown"),
-            ("data-store-ingesting", "unknown"),
-            ("data-store-retention", "unknown"),
-            ("data-store-termination-protection", "unknown"),
-            ("delivery-permitted", "unknown"),
-            ("digest-delivery", "not-applicable"),
-            ("log-archive-account", "fail"),
-            ("organization-trail", "fail"),
-            ("root-mfa", "unknown"),
-            ("scp-protects-trail", "not-applicable"),
-            ("trail-tags", "not-applicable"),
-        ],
+        &with_alarms(
+            "unknown",
+            &[
+                ("bucket-mfa-delete", "fail"),
+                ("cloudwatch-logs-delivery", "not-applicable"),
+                ("config-rules", "unknown"),
+                ("data-event-loop", "fail"),
+                ("data-store-encryption", "unknown"),
+                ("data-store-ingesting", "unknown"),
+                ("data-store-retention", "unknown"),
+                ("data-store-termination-protection", "unknown"),
+                ("delivery-permitted", "unknown"),
+                ("digest-delivery", "not-applicable"),
+                ("log-archive-account", "fail"),
+                ("organization-trail", "fail"),
+                ("root-mfa", "unknown"),
+                ("scp-protects-trail", "not-applicable"),
+                ("trail-tags", "not-applicable"),
+            ],
+        ),
     );
     assert_eq!(good_on_moto().code, Some(3), "the unknown are high");
 }
@@ -94,8 +100,8 @@ fn the_good_account_passes_every_rule_that_moto_can_serve() {
 ///   them: `data-store-...`, `guardduty-enabled`, `security-hub-enabled`;
 /// - the trail is as on moto: `organization-trail`, `data-event-loop`, `trail-tags`;
 /// - it knows no Insights, and says so: `insights`;
-/// - its CreateTrail drops log group and topic: the integration fails, and what is about a
-///   log group, its role or a topic does not apply;
+/// - its CreateTrail drops log group and topic: the integration and the notification fail,
+///   no alarm can be raised, and what is about a log group, its role or a topic does not apply;
 /// - it puts the account into an organization of its own: `scp-protects-trail`;
 /// - its trails never deliver, but the trail started just now: `log-delivery`,
 ///   `digest-delivery`;
@@ -108,33 +114,39 @@ fn the_good_account_passes_every_rule_that_ministack_can_serve() {
     let report = Trailcheck::on(&good.account).audit(TWO_REGIONS);
     assert_by_rule(
         &report,
-        &[
-            ("bucket-mfa-delete", "fail"),
-            ("cloudwatch-logs-delivery", "not-applicable"),
-            ("cloudwatch-logs-integration", "fail"),
-            ("data-event-loop", "fail"),
-            ("data-store-encryption", "unknown"),
-            ("data-store-ingesting", "unknown"),
-            ("data-store-retention", "unknown"),
-            ("data-store-termination-protection", "unknown"),
-            ("delivery-permitted", "unknown"),
-            ("delivery-role", "not-applicable"),
-            ("digest-delivery", "not-applicable"),
-            ("guardduty-enabled", "unknown"),
-            ("insights", "unknown"),
-            ("log-archive-account", "fail"),
-            ("log-delivery", "not-applicable"),
-            ("log-group-alive", "not-applicable"),
-            ("log-group-encryption", "not-applicable"),
-            ("log-group-not-public", "not-applicable"),
-            ("log-group-retention", "not-applicable"),
-            ("organization-trail", "fail"),
-            ("root-mfa", "unknown"),
-            ("scp-protects-trail", "not-applicable"),
-            ("security-hub-enabled", "unknown"),
-            ("sns-topic-policy", "not-applicable"),
-            ("trail-tags", "not-applicable"),
-        ],
+        &with_alarms(
+            "fail",
+            &[
+                ("alarm-reaches-someone", "not-applicable"),
+                ("bucket-mfa-delete", "fail"),
+                ("cloudwatch-logs-delivery", "not-applicable"),
+                ("cloudwatch-logs-integration", "fail"),
+                ("data-event-loop", "fail"),
+                ("data-store-encryption", "unknown"),
+                ("data-store-ingesting", "unknown"),
+                ("data-store-retention", "unknown"),
+                ("data-store-termination-protection", "unknown"),
+                ("delivery-permitted", "unknown"),
+                ("delivery-role", "not-applicable"),
+                ("digest-delivery", "not-applicable"),
+                ("guardduty-enabled", "unknown"),
+                ("insights", "unknown"),
+                ("log-archive-account", "fail"),
+                ("log-delivery", "not-applicable"),
+                ("log-group-alive", "not-applicable"),
+                ("log-group-encryption", "not-applicable"),
+                ("log-group-not-public", "not-applicable"),
+                ("log-group-retention", "not-applicable"),
+                ("organization-trail", "fail"),
+                ("root-mfa", "unknown"),
+                ("scp-protects-trail", "not-applicable"),
+                ("security-hub-enabled", "unknown"),
+                ("sns-delivery", "not-applicable"),
+                ("sns-notification", "fail"),
+                ("sns-topic-policy", "not-applicable"),
+                ("trail-tags", "not-applicable"),
+            ],
+        ),
     );
     let gap = &report.the("insights")["gap"];
     assert_eq!(text(gap, "kind"), "unsupported", "{gap:#}");
@@ -291,6 +303,16 @@ pub(super) const REQUEST_PAYMENT: &str = r#"<?xml version="1.0" encoding="UTF-8"
 <RequestPaymentConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">
   <Payer>BucketOwner</Payer>
 </RequestPaymentConfiguration>"#;
+
+/// The exceptions, and the same for every control that asks for an alarm.
+fn with_alarms(
+    status: &'static str,
+    exceptions: &[(&'static str, &'static str)],
+) -> Vec<(&'static str, &'static str)> {
+    let controls = control::table().controls().iter();
+    let alarms = controls.map(|control| (control.rule, status));
+    exceptions.iter().copied().chain(alarms).collect()
+}
 
 /// The rules that a build without the feature `full` can tell nothing of.
 const COMPANIONS: [&str; 2] = ["guardduty-enabled", "security-hub-enabled"];

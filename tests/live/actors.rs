@@ -130,6 +130,18 @@ impl Good {
             .attributes("KmsMasterKeyId", &self.key)
             .attributes("Policy", self.topic_policy().to_string());
         self.account.wait(call.send()).expect("CreateTopic");
+        self.subscribe(&self.topic_arn());
+    }
+
+    /// A queue, which hears what the topic is told.
+    pub(super) fn subscribe(&self, topic: &str) {
+        let sns = self.account.sns();
+        let call = sns
+            .subscribe()
+            .topic_arn(topic)
+            .protocol("sqs")
+            .endpoint(format!("arn:aws:sqs:{HOME}:{}:on-call", self.account.id));
+        self.account.wait(call.send()).expect("Subscribe");
     }
 
     pub(super) fn topic_arn(&self) -> String {

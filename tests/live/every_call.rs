@@ -168,13 +168,20 @@ fn a_denial_of_any_one_call_turns_findings_into_unknown_and_into_nothing_else() 
     // Were a call here that changes nothing, the above would prove nothing about it. These
     // are read for the report's head or for rules to come, or have an understudy (the Region
     // that `HeadBucket` tells), or tell of policies that bind no management account, as this
-    // one is, or of a grant that gives nobody power over the key.
+    // one is, or of a grant that gives nobody power over the key, or of event rules where
+    // alarms do already, or bear upon a trail that is certainly no organization trail and
+    // certainly records what is written to its own bucket.
     let idle = [
         "cloudtrail:ListTags",
         "iam:ListAccountAliases",
         "s3:GetBucketLocation",
         "s3:GetEncryptionConfiguration",
         "kms:ListGrants",
+        "events:ListRules",
+        "events:ListTargetsByRule",
+        "s3:GetBucketNotification",
+        "organizations:ListAWSServiceAccessForOrganization",
+        "organizations:ListDelegatedAdministrators",
         "organizations:ListRoots",
         "organizations:ListParents",
         "organizations:ListPoliciesForTarget",

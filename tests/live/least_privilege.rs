@@ -30,7 +30,16 @@ const NOT_ENFORCED: &[(&str, &str, &str)] = &[
         "cloudtrail",
         "GetEventDataStore",
     ),
+    // Nobody looks for alarms where no log group is.
+    ("cloudwatch:DescribeAlarms", "cloudwatch", "DescribeAlarms"),
+    // The account has no event rules there.
+    ("events:ListTargetsByRule", "events", "ListTargetsByRule"),
     ("logs:DescribeLogGroups", "logs", "DescribeLogGroups"),
+    (
+        "logs:DescribeMetricFilters",
+        "logs",
+        "DescribeMetricFilters",
+    ),
     (
         "logs:DescribeResourcePolicies",
         "logs",
@@ -40,6 +49,11 @@ const NOT_ENFORCED: &[(&str, &str, &str)] = &[
     ("s3:GetAccountPublicAccessBlock", "s3", "GetObject"),
     ("s3:GetBucketLocation", "s3", "GetBucketLocation"),
     ("sns:GetTopicAttributes", "sns", "GetTopicAttributes"),
+    (
+        "sns:ListSubscriptionsByTopic",
+        "sns",
+        "ListSubscriptionsByTopic",
+    ),
 ];
 
 /// The same for services that ministack lacks, and that no build without the feature `full`
@@ -51,11 +65,7 @@ const COMPANIONS: &[(&str, &str, &str)] = &[
 ];
 
 /// What a snapshot holds beyond what rules of today read, and their policy does not allow.
-const FOR_RULES_TO_COME: [&str; 3] = [
-    "events:ListRules",
-    "s3:GetBucketNotification",
-    "s3:GetEncryptionConfiguration",
-];
+const FOR_RULES_TO_COME: [&str; 1] = ["s3:GetEncryptionConfiguration"];
 
 #[test]
 fn on_ministack_the_printed_policy_is_enough_and_without_one_action_just_that_one_is_missed() {

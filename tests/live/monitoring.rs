@@ -91,13 +91,7 @@ impl Good {
         let sns = self.account.sns();
         let call = sns.create_topic().name("alarms");
         self.account.wait(call.send()).expect("CreateTopic");
-        let queue = format!("arn:aws:sqs:{HOME}:{}:on-call", self.account.id);
-        let call = sns
-            .subscribe()
-            .topic_arn(self.alarm_topic_arn())
-            .protocol("sqs")
-            .endpoint(queue);
-        self.account.wait(call.send()).expect("Subscribe");
+        self.subscribe(&self.alarm_topic_arn());
     }
 
     /// Puts a filter upon the log group that feeds the metric of that namespace and name.
