@@ -3,7 +3,7 @@
 //! Data flows one way:
 //!
 //! ```text
-//! Source --collect--> Snapshot --audit(&[Rule], &Settings)--> Audit --> table | json | sarif
+//! Source --collect--> Snapshot --audit(&[Rule], &Settings)--> Audit --> table | json | ...
 //! live | file | demo  Observed<T>   Context, Verdict, Gap     Finding   Outcome --> exit code
 //! ```
 //!

@@ -64,7 +64,7 @@ Examples:
   trailcheck audit --profile prod --regions us-east-1,eu-west-1
   trailcheck audit --role-arn arn:aws:iam::111122223333:role/auditor --fail-on medium
   trailcheck audit --practice integrity --details
-  trailcheck audit --report sarif=trail.sarif --report json=trail.json
+  trailcheck audit --report sarif=trail.sarif --report html=trail.html
   trailcheck audit --baseline last-week.json
   trailcheck audit --snapshot prod.json.gz --format json";
 

@@ -5,7 +5,7 @@
 use std::io::{self, Write};
 
 use super::resource::counted;
-use super::table::gate;
+use super::table::{gate, suppressions};
 use super::text::visible;
 use super::{Render, Report, words};
 use crate::finding::{Finding, Status};
@@ -59,8 +59,11 @@ impl Render for GitHub {
         for annotation in annotations(report) {
             writeln!(out, "{}", self.command(&annotation))?;
         }
+        for sentence in suppressions::to_look_at(report) {
+            writeln!(out, "accepted findings: {}", harmless(&sentence))?;
+        }
         let exit = report.summary.outcome.exit_code();
-        writeln!(out, "gate: {}, exit {exit}", gate::why(report))
+        writeln!(out, "gate: {}, exit {exit}", gate::sentence(report))
     }
 
     /// What GitHub would not show.

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use super::table::gate;
+use super::table::{gate, suppressions};
 use super::text::visible;
 use super::{Render, Report, controls, remedy, words};
 use crate::finding::{Finding, Status};
@@ -79,7 +79,10 @@ fn properties(report: &Report<'_>, rule: &Rule) -> Vec<(&'static str, String)> {
         let read = words::completeness(&report.facts(), account);
         properties.push(("account", format!("{}: {read}", words::account(account))));
     }
-    properties.push(("gate", gate::why(report)));
+    for sentence in suppressions::to_look_at(report) {
+        properties.push(("accepted-findings", sentence));
+    }
+    properties.push(("gate", gate::sentence(report)));
     properties
 }
 
@@ -359,7 +362,7 @@ mod tests {
             until: Some(jiff::civil::date(2027, 1, 31)),
         });
         let text = rendered_with(&JUnit, &fixture::snapshot(), &[finding], Gate::default());
-        let said = "accepted: moves &lt;soon&gt;, by A &amp; B, until 2027-01-31; ";
+        let said = "accepted: moves &lt;soon&gt;, says A &amp; B, until 2027-01-31; ";
         assert!(
             text.contains(&format!("<skipped message=\"{said}")),
             "{text}"

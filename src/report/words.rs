@@ -73,7 +73,7 @@ pub(super) fn completeness(facts: &[Fact<'_>], account: &Account) -> String {
 pub(super) fn accepted(why: &Suppressed) -> String {
     let mut text = why.reason.clone();
     if let Some(owner) = &why.owner {
-        text.push_str(&format!(", by {owner}"));
+        text.push_str(&format!(", says {owner}"));
     }
     if let Some(until) = why.until {
         text.push_str(&format!(", until {until}"));

@@ -129,6 +129,9 @@ fn no_text_of_a_snapshot_reaches_a_terminal_raw_in_any_format() {
             .args(["audit", "--snapshot", "snapshot.json", "--details"])
             .args(["--verbose", "--report", "json=r.json"])
             .args(["--report", "sarif=r.sarif", "--sarif-profile", "full"])
+            .args(["--report", "markdown=r.md", "--report", "github=r.log"])
+            .args(["--report", "junit=r.xml", "--report", "csv=r.csv"])
+            .args(["--report", "html=r.html"])
             .env("LC_ALL", "C.UTF-8")
             .output()
             .unwrap();
@@ -137,8 +140,12 @@ fn no_text_of_a_snapshot_reaches_a_terminal_raw_in_any_format() {
             Some(2) => {}
             Some(0 | 1 | 3) => {
                 reported.push(field);
-                for name in ["r.json", "r.sarif"] {
-                    texts.push(std::fs::read(home.path().join(name)).unwrap());
+                for name in [
+                    "r.json", "r.sarif", "r.md", "r.log", "r.xml", "r.csv", "r.html",
+                ] {
+                    let text = std::fs::read_to_string(home.path().join(name)).unwrap();
+                    // The values' lines end as RFC 4180 wants it.
+                    texts.push(text.replace("\r\n", "\n").into_bytes());
                 }
             }
             other => panic!("exit {other:?} for `{field}`: {:?}", texts[1]),

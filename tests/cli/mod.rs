@@ -4,6 +4,7 @@
 mod baseline;
 mod diff;
 mod files;
+mod formats;
 mod gate;
 mod hostile;
 mod pattern;

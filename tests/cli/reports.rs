@@ -99,7 +99,9 @@ fn one_report_that_cannot_be_written_keeps_the_run_from_starting() {
 #[test]
 fn a_report_is_the_same_bytes_every_time() {
     let home = home();
-    for format in ["table", "json", "sarif"] {
+    for format in [
+        "table", "json", "sarif", "markdown", "github", "junit", "csv", "html",
+    ] {
         let run = || {
             demo(&home, &["--format", format])
                 .get_output()

@@ -199,7 +199,9 @@ fn secrets_that_somebody_put_into_a_snapshot_reach_no_report() {
     let policy = policy.replace(acl, &format!(r#"{acl}, "aws:Referer": "{CANARY}""#));
     assert!(policy.contains(CANARY));
     account["buckets"][0]["policy"]["known"] = json!(policy);
-    for format in ["table", "json", "sarif"] {
+    for format in [
+        "table", "json", "sarif", "markdown", "github", "junit", "csv", "html",
+    ] {
         let run = Trailcheck::bare();
         let path = run.home().join("snapshot.json");
         fs::write(&path, snapshot.to_string()).expect("a file");

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::{code, foreign};
-use crate::finding::Standing;
 use crate::outcome::Outcome;
 use crate::report::resource::counted;
 use crate::report::style::Mark;
-use crate::report::table::gate;
+use crate::report::table::{gate, suppressions};
 use crate::report::{Report, Style, words};
 use crate::rule::{Practice, Severity};
 use crate::snapshot::{Account, Fact, GapKind};
@@ -51,6 +50,11 @@ pub(super) fn of(report: &Report<'_>) -> Markup {
             @for account in &report.snapshot.accounts { (who(report, account, &facts)) }
             (tiles(report))
             (practices(report))
+            @let look = suppressions::to_look_at(report);
+            @if !look.is_empty() {
+                h2 { "Accepted findings to look at" }
+                ul { @for sentence in &look { li { (foreign(sentence)) } } }
+            }
         }
     }
 }
@@ -66,7 +70,7 @@ fn outcome(report: &Report<'_>) -> Markup {
     };
     let exit = report.summary.outcome.exit_code();
     html! {
-        p.gate.(class) { strong { "Gate" } ": " (gate::why(report)) ", exit code " (exit) }
+        p.gate.(class) { strong { "Gate" } ": " (gate::sentence(report)) ", exit code " (exit) }
     }
 }
 
@@ -103,14 +107,6 @@ fn tiles(report: &Report<'_>) -> Markup {
             .filter(|f| Mark::of(f) == mark)
             .count()
     };
-    let beside = |standing| {
-        report
-            .findings
-            .iter()
-            .filter(|f| f.baseline == Some(standing))
-            .count()
-    };
-    let compared = report.findings.iter().any(|f| f.baseline.is_some());
     html! {
         ul.tiles {
             @for mark in marks() {
@@ -126,10 +122,6 @@ fn tiles(report: &Report<'_>) -> Markup {
             (summary.ignored) " ignored, " (summary.suppressed) " suppressed"
             @for (severity, count) in summary.by_severity.iter().rev() {
                 "; " (count) " " (severity.as_str())
-            }
-            @if compared {
-                ". Beside the baseline: " (beside(Standing::New)) " new, "
-                (beside(Standing::Worsened)) " worsened, " (beside(Standing::Known)) " known"
             }
         }
     }

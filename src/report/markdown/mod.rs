@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use self::escape::{block, code, text};
 use super::resource::{counted, short};
 use super::style::Mark;
-use super::table::{anatomy, gate};
+use super::table::{anatomy, gate, suppressions};
 use super::{Render, Report, Style, controls, words};
 use crate::finding::{Finding, Status};
 use crate::rule::{Practice, Rule};
@@ -24,6 +24,9 @@ const LIMIT: usize = 1024 * 1024;
 
 /// What is kept free for the sentences that say what is left out.
 const RESERVE: usize = 2_000;
+
+/// How many sentences about accepted findings are printed.
+const SENTENCES: usize = 20;
 
 /// With glyphs, for whoever shows Markdown shows Unicode.
 const STYLE: Style = Style {
@@ -70,7 +73,7 @@ impl Parts {
             "## CloudTrail audit: {}\n\n**Gate:** {}, exit {}\n\n\
              | Account | Partition | Regions | As of | Read |\n|---|---|---|---|---|\n",
             outcome(report),
-            gate::why(report),
+            gate::sentence(report),
             report.summary.outcome.exit_code(),
         );
         let (counts, rules, end) = (counts(report), rules(report), end(report));
@@ -332,26 +335,26 @@ fn rules(report: &Report<'_>) -> String {
     rules + "\n</details>\n\n" + &accepted(report)
 }
 
-/// How many findings are accepted, and until when the first of them is.
+/// How many findings are accepted and why, and which entries somebody should look at.
 fn accepted(report: &Report<'_>) -> String {
     let all = || report.findings.iter().filter_map(|f| f.suppressed.as_ref());
-    let reasons: BTreeSet<String> = all().map(|why| text(&words::accepted(why))).collect();
-    match reasons.len() {
-        0 => String::new(),
-        1..=20 => {
-            let reasons: String = reasons
-                .iter()
-                .map(|why| format!("- for: {why}\n"))
-                .collect();
-            format!(
-                "Accepted, {}:\n\n{reasons}\n",
-                counted(all().count(), "finding")
-            )
-        }
-        many => format!(
-            "Accepted: {}, for {many} reasons, which the JSON report gives.\n\n",
-            counted(all().count(), "finding")
-        ),
+    let reasons: BTreeSet<String> = all().map(words::accepted).collect();
+    let look: BTreeSet<String> = suppressions::to_look_at(report).into_iter().collect();
+    let count = counted(all().count(), "finding");
+    list(&format!("Accepted, {count}"), &reasons) + &list("Accepted findings to look at", &look)
+}
+
+/// A list of `sentences`, or how many they are if they are many.
+fn list(title: &str, sentences: &BTreeSet<String>) -> String {
+    let items = sentences.iter().take(SENTENCES);
+    // What starts a line could start a list or a heading, so a word of ours does.
+    let items: String = items
+        .map(|item| format!("- for: {}\n", text(item)))
+        .collect();
+    match sentences.len().checked_sub(SENTENCES) {
+        _ if sentences.is_empty() => String::new(),
+        None | Some(0) => format!("{title}:\n\n{items}\n"),
+        Some(more) => format!("{title}:\n\n{items}- and {more} more, in the JSON report\n\n"),
     }
 }
 

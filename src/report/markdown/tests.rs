@@ -48,7 +48,7 @@ fn accepted_findings_are_counted_with_owner_and_last_day_and_are_not_flagged() {
         });
     }
     let text = rendered_with(&Markdown, &snapshot, &findings, Gate::default());
-    let said = "- for: - moves &#124; soon, by &#64;<!-- -->team, until 2027-01-31\n";
+    let said = "- for: - moves &#124; soon, says &#64;<!-- -->team, until 2027-01-31\n";
     assert!(text.contains(said), "{text}");
     assert!(!text.contains("### Flagged"), "{text}");
 }

@@ -15,16 +15,16 @@ pub(super) fn lines(report: &Report<'_>, style: &Style) -> Vec<String> {
         Outcome::Findings => Paint::Red,
         Outcome::Incomplete => Paint::Yellow,
     };
-    let line = format!(
-        "gate: {}{}, exit {}",
-        why(report),
-        beside_the_baseline(report),
-        outcome.exit_code()
-    );
+    let line = format!("gate: {}, exit {}", sentence(report), outcome.exit_code());
     let lines = paragraph(&line, 2, style).into_iter();
     lines
         .map(|line| format!("  {}", style.paint(line.trim_start(), paint)))
         .collect()
+}
+
+/// Why the run ends as it does, and how it stands beside the baseline.
+pub(in crate::report) fn sentence(report: &Report<'_>) -> String {
+    why(report) + &beside_the_baseline(report)
 }
 
 /// How the findings stand beside the baseline, if there is one.
@@ -46,7 +46,7 @@ fn beside_the_baseline(report: &Report<'_>) -> String {
 }
 
 /// Why the run ends as it does.
-pub(in crate::report) fn why(report: &Report<'_>) -> String {
+fn why(report: &Report<'_>) -> String {
     let gate = report.gate;
     let fails = gate.count(report.findings, Status::Fail);
     let unknown = gate.count(report.findings, Status::Unknown);

@@ -5,7 +5,7 @@ mod gaps;
 pub(super) mod gate;
 mod head;
 mod rows;
-mod suppressions;
+pub(super) mod suppressions;
 #[cfg(test)]
 mod tests;
 

@@ -7,6 +7,7 @@ use crate::finding::{Finding, Standing, Status};
 use crate::report::grid::Grid;
 use crate::report::resource::{counted, short};
 use crate::report::style::{Mark, Paint};
+use crate::report::words;
 use crate::rule::Severity;
 use crate::snapshot::GapKind;
 
@@ -230,10 +231,7 @@ impl<'a> Row<'a> {
 fn remarks(finding: &Finding, verbose: bool) -> Vec<String> {
     let mut remarks = Vec::new();
     if let Some(why) = &finding.suppressed {
-        let owner = why.owner.iter().map(|owner| format!(", says {owner}"));
-        let until = why.until.iter().map(|until| format!(", until {until}"));
-        let more: String = owner.chain(until).collect();
-        remarks.push(format!("accepted: {}{more}", why.reason));
+        remarks.push(format!("accepted: {}", words::accepted(why)));
     }
     match finding.baseline {
         None => {}

@@ -7,15 +7,22 @@ use crate::suppression::{Entry, State};
 
 /// One sentence per entry that accepts nothing, or not what it was made for.
 pub(super) fn lines(report: &Report<'_>, style: &Style) -> Vec<String> {
-    let mut lines: Vec<String> = (report.suppressions.iter())
-        .filter_map(|entry| Some(format!("{} {}", about(entry), why(entry)?)))
-        .flat_map(|line| paragraph(&style.text(&line), 4, style))
+    let mut lines: Vec<String> = (to_look_at(report).iter())
+        .flat_map(|line| paragraph(&style.text(line), 4, style))
         .collect();
     if !lines.is_empty() {
         let title = style.paint("Accepted findings to look at", Paint::Bold);
         lines.insert(0, format!("  {title}"));
     }
     lines
+}
+
+/// The sentences, with what the settings file says as it says it.
+pub(in crate::report) fn to_look_at(report: &Report<'_>) -> Vec<String> {
+    let entries = report.suppressions.iter();
+    entries
+        .filter_map(|entry| Some(format!("{} {}", about(entry), why(entry)?)))
+        .collect()
 }
 
 fn about(entry: &Entry) -> String {
