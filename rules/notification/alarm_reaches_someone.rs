@@ -3,6 +3,7 @@ use super::super::monitoring::chain::{self, Told};
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict, listed,
 };
+use crate::snapshot::{Alarm, arn};
 
 /// Whoever should hear of an alarm on the trail's events does.
 pub(super) const RULE: Rule = Rule {
@@ -55,23 +56,28 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Judgement {
     let alarms = chain::alarms(context);
-    let nobody: Vec<(&str, &str)> = alarms
+    let nobody: Vec<(&Alarm, &str)> = alarms
         .told
         .iter()
         .filter_map(|(alarm, told)| match told {
-            Told::Nobody(why) => Some((alarm.name.as_str(), why.as_str())),
+            Told::Nobody(why) => Some((*alarm, why.as_str())),
             Told::Somebody | Told::Perhaps(_) => None,
         })
         .collect();
-    if let Some((name, why)) = nobody.first() {
+    if let Some((alarm, why)) = nobody.first() {
         let others = match nobody.len() {
             1 => String::new(),
             2 => "; one more alarm reaches nobody either".to_owned(),
             many => format!("; {} more alarms reach nobody either", many - 1),
         };
-        let names: Vec<&str> = nobody.iter().map(|(name, _)| *name).collect();
+        let names: Vec<&str> = nobody
+            .iter()
+            .map(|(alarm, _)| alarm.name.as_str())
+            .collect();
+        let region = arn::parse(&alarm.arn).map_or("", |arn| arn.region);
         return Ok(Verdict::fail(format!("{why}{others}"))
-            .evidence("alarm", *name)
+            .evidence("alarm", alarm.name.as_str())
+            .evidence("log_region", region)
             .evidence("alarms", names));
     }
     for (_, told) in &alarms.told {

@@ -4,7 +4,10 @@ use crate::pattern::{Answer, event};
 use crate::rule::{
     Check, Context, Control, Judgement, Practice, Remedies, Rule, Severity, Verdict,
 };
-use crate::snapshot::{Action, Bucket, BucketNotification, EventRule, Gap, GapKind, Trail};
+use crate::snapshot::{
+    Action, Bucket, BucketNotification, BucketNotifications, EventRule, Existence, Gap, GapKind,
+    Trail,
+};
 
 /// Somebody learns of each new log file.
 pub(super) const RULE: Rule = Rule {
@@ -60,7 +63,12 @@ fn check(context: &Context<'_>, trail: &Trail) -> Judgement {
         );
     }
     let bucket = context.account.bucket(trail.bucket.known()?)?;
-    let notifications = bucket.notifications.known()?;
+    let nothing = BucketNotifications::default();
+    let notifications = match bucket.existence.if_known() {
+        // What is not there tells nobody anything.
+        Some(Existence::Absent) => &nothing,
+        _ => bucket.notifications.known()?,
+    };
     let key = log_file(context, trail)?;
     let told = |one: &&BucketNotification| tells(one, &key);
     if let Some(one) = notifications.destinations.iter().find(told) {
@@ -289,6 +297,17 @@ mod tests {
         assert_eq!(ruling(&disabled), Ruling::Fail);
         let unread = with_rule(CREATED, story::denied(Action::ListTargetsByRule));
         assert!(story::judge(&RULE, &unread).is_err());
+    }
+
+    #[test]
+    fn a_bucket_that_does_not_exist_tells_nobody() {
+        let mut account = story::pristine_account();
+        account.trail_mut().sns_topic_arn = None;
+        let bucket = account.bucket_mut();
+        bucket.existence = Observed::Known(Existence::Absent);
+        bucket.notifications = Observed::not_collected(Action::GetBucketNotification);
+        let verdict = story::judge(&RULE, &account).unwrap();
+        assert_eq!(verdict.ruling, Ruling::Fail);
     }
 
     #[test]

@@ -312,7 +312,7 @@ fn heard<'a>(
 fn tells_apart(name: &str, matches: &Matches) -> Link {
     let all = || {
         let why = format!("EventBridge rule `{name}` matches ordinary events too");
-        Link::Breaks(Step::Filter, why)
+        Link::Breaks(Step::Distinction, why)
     };
     super::unless_everything(matches, all, Action::ListEventRules)
 }

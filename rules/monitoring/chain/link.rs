@@ -16,7 +16,9 @@ pub(super) enum Step {
     Recording,
     /// A filter or rule matches the event.
     Pattern,
-    /// It tells these events from others, and counts all of them.
+    /// It tells these events from others.
+    Distinction,
+    /// It counts all of them.
     Filter,
     /// An alarm watches what is counted.
     Alarm,

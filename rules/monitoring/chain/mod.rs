@@ -234,10 +234,10 @@ impl<'a> Watch<'a, '_> {
         };
         let all = || {
             let why = format!(
-                "metric filter `{name}` matches ordinary events too, so that its alarm tells \
-                 nothing"
+                "metric filter `{name}` matches them, and ordinary events too, so that its alarm \
+                 tells nothing"
             );
-            Link::Breaks(Step::Filter, why)
+            Link::Breaks(Step::Distinction, why)
         };
         answered(
             matches.of(self.control).get(at),
@@ -315,9 +315,22 @@ impl<'a> Watch<'a, '_> {
             true => format!("nobody is told of {}: {why}", listed(&events)),
             false => format!("nobody is told of {what}: {why}"),
         };
-        Ok(Verdict::fail(message)
+        let verdict = Verdict::fail(message)
             .evidence("events", events)
-            .evidence("pattern", self.control.filter_pattern()))
+            .evidence("pattern", self.control.filter_pattern());
+        Ok(self.with_place(verdict))
+    }
+
+    /// Names the log group on which a filter would do.
+    fn with_place(&self, verdict: Verdict) -> Verdict {
+        let good = self.feeds.iter().filter(|feed| !feed.link.is_broken());
+        let groups = good.chain(&self.feeds).filter_map(|feed| feed.group);
+        match groups.into_iter().next() {
+            Some(group) => verdict
+                .evidence("log_group", log_group_name(&group.arn))
+                .evidence("log_region", region_of(group)),
+            None => verdict,
+        }
     }
 }
 

@@ -200,7 +200,7 @@ fn a_filter_must_match_all_the_events_and_not_everything() {
     );
     breaks(
         pattern("{ $.eventName = \"*\" }"),
-        "metric filter `alarm-cloudtrail-changes` matches ordinary events too",
+        "metric filter `alarm-cloudtrail-changes` matches them, and ordinary events too",
     );
     let message = holds(pattern("cloudtrail.amazonaws.com"));
     assert!(message.contains("bare words"), "{message}");

@@ -64,11 +64,13 @@ async fn of(session: &Shared, region: &str) -> Result<Vec<EventRule>, Gap> {
     Ok(rules)
 }
 
-/// Whether an event that CloudTrail records may reach the rule's targets. A pattern that is
-/// not understood may see anything.
+/// Whether an event that CloudTrail records may reach the rule's targets, or one of S3 about
+/// a new log file. A pattern that is not understood may see anything.
 fn may_be_told(rule: &EventRule) -> bool {
+    let of_s3 = ["aws.s3", "Object Created"];
     rule.state != sdk::RuleState::Disabled.as_str()
-        && Pattern::parse(&rule.pattern).map_or(true, |pattern| pattern.may_see_cloudtrail())
+        && (of_s3.iter().any(|text| rule.pattern.contains(text))
+            || Pattern::parse(&rule.pattern).map_or(true, |pattern| pattern.may_see_cloudtrail()))
 }
 
 async fn list(session: &Session, region: &str) -> Result<Vec<EventRule>, Gap> {

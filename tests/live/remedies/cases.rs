@@ -261,7 +261,7 @@ pub(super) const ALL: &[Case] = &[
     },
     Case {
         fills: &[("TOPIC_ARN", "$TOPIC")],
-        ..case("sns-notification", "aws s3api put-bucket-notification-configuration --bucket $BUCKET --notification-configuration '{}'
+        ..case("sns-notification", "aws s3api put-bucket-notification-configuration --bucket $BUCKET --notification-configuration '{\"TopicConfigurations\":[{\"TopicArn\":\"'$TOPIC'\",\"Events\":[\"s3:ObjectRemoved:*\"]}]}'
             aws cloudtrail delete-trail --name audit
             aws cloudtrail create-trail --name audit --s3-bucket-name $BUCKET --is-multi-region-trail
             aws cloudtrail start-logging --name audit")
