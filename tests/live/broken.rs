@@ -50,6 +50,7 @@ fn a_trail_of_one_region_leaves_the_other_uncovered() {
             good.account.wait(call.send()).expect("UpdateTrail");
         },
         &[
+            "alarm-* global root: unknown -> fail",
             "lambda-data-events global root: pass -> fail",
             "management-event-sources global root: pass -> fail",
             "management-events global root: pass -> fail",
@@ -71,6 +72,7 @@ fn a_stopped_trail_covers_nothing_and_still_exists() {
             good.account.wait(call.send()).expect("StopLogging");
         },
         &[
+            "alarm-* global root: unknown -> fail",
             "trail-logging us-east-1 trail/audit: pass -> fail",
             "region-coverage eu-west-1 root: pass -> fail",
             "region-coverage us-east-1 root: pass -> fail",
@@ -104,6 +106,7 @@ fn read_only_selectors_miss_write_events_of_every_source_and_starve_insights() {
             ]);
         },
         &[
+            "alarm-* global root: unknown -> fail",
             "management-events global root: pass -> fail",
             "management-event-sources global root: pass -> fail",
             // The write events of IAM and STS are among those that are missing.
@@ -114,7 +117,7 @@ fn read_only_selectors_miss_write_events_of_every_source_and_starve_insights() {
 }
 
 #[test]
-fn excluding_kms_events_fails_management_event_sources_alone() {
+fn excluding_kms_events_fails_management_event_sources_and_what_watches_for_them() {
     let report = breaking(
         |good| {
             use aws_sdk_cloudtrail::types as trail;
@@ -131,7 +134,10 @@ fn excluding_kms_events_fails_management_event_sources_alone() {
                 data_selector("AWS::Lambda::Function"),
             ]);
         },
-        &["management-event-sources global root: pass -> fail"],
+        &[
+            "alarm-kms-key-deletion global root: unknown -> fail",
+            "management-event-sources global root: pass -> fail",
+        ],
     );
     // Whoever disables or deletes the trail's key does so by KMS write events.
     let finding = report.the("management-event-sources");
@@ -262,6 +268,7 @@ fn a_deleted_log_group_is_not_alive() {
             good.account.wait(call.send()).expect("DeleteLogGroup");
         },
         &[
+            "alarm-* global root: unknown -> fail",
             "log-group-alive us-east-1 trail/audit: pass -> fail",
             "log-group-encryption us-east-1 log-group:/cloudtrail/ACCOUNT: pass -> not-applicable",
             "log-group-not-public us-east-1 log-group:/cloudtrail/ACCOUNT: pass -> not-applicable",
@@ -284,6 +291,7 @@ fn a_log_group_whose_name_starts_alike_is_not_taken_for_the_deleted_one() {
             good.account.wait(call.send()).expect("DeleteLogGroup");
         },
         &[
+            "alarm-* global root: unknown -> fail",
             "log-group-alive us-east-1 trail/audit: pass -> fail",
             "log-group-encryption us-east-1 log-group:/cloudtrail/ACCOUNT: pass -> not-applicable",
             "log-group-not-public us-east-1 log-group:/cloudtrail/ACCOUNT: pass -> not-applicable",
