@@ -162,6 +162,7 @@ pub(super) fn seen_as(action: Action) -> &'static str {
     match action {
         Action::GetAccountPublicAccessBlock => "GetObject",
         Action::GetBucketLifecycle => "GetBucketLifecycle",
+        Action::GetBucketNotification => "GetBucketNotification",
         action => action.operation(),
     }
 }

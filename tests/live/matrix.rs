@@ -193,7 +193,8 @@ impl Cell {
         match self.fault.leaves(self.action) {
             Some(_) => {
                 let facts = traces(self.action).facts.iter();
-                facts.flat_map(|facts| before.places(facts)).collect()
+                let places = facts.flat_map(|facts| before.places(facts));
+                places.filter(|place| is_asked(before.at(place))).collect()
             }
             None => BTreeSet::new(),
         }
@@ -232,7 +233,7 @@ impl Cell {
         let traces = traces(self.action);
         let excused = |place: &Place| {
             let among = |patterns: &[&str]| patterns.iter().any(|pattern| fits(place, pattern));
-            let unseen = among(traces.unseen) && after.at(place).is_null();
+            let unseen = among(traces.unseen) && !is_asked(after.at(place));
             let more = among(traces.more) && before.at(place).is_null();
             self.fault.leaves(self.action).is_some() && (unseen || more)
         };
@@ -254,8 +255,11 @@ impl Cell {
         let traces = traces(self.action);
         for change in after.changes_from(before) {
             let lost = !traces.unseen.is_empty() && change.ends_with(" -> absent");
-            // A Region more is audited, and found good.
-            let more = !traces.more.is_empty() && change.ends_with(": absent -> pass");
+            // A Region more is audited, where AWS Config does not record and all else is good.
+            let more = !traces.more.is_empty()
+                && (change.ends_with(": absent -> pass")
+                    || change.starts_with("config-recorder ")
+                        && change.ends_with(": absent -> fail"));
             if !(change.ends_with(" -> unknown") || lost || more) {
                 complaints.push(change);
             }
@@ -270,7 +274,8 @@ impl Cell {
             .findings()
             .iter()
             .filter(|finding| finding["status"] == "unknown")
-            .filter(|finding| !before.findings().contains(finding));
+            .filter(|finding| !before.findings().contains(finding))
+            .filter(|finding| !text(&finding["gap"], "detail").contains("the feature `full`"));
         for finding in unknown {
             let gap = &finding["gap"];
             let kind = self.fault.leaves(self.action);
@@ -284,6 +289,11 @@ impl Cell {
         }
         complaints
     }
+}
+
+/// Whether somebody asked for a fact.
+fn is_asked(fact: &Value) -> bool {
+    !fact.is_null() && fact["gap"]["kind"] != "not-collected"
 }
 
 /// Whether something unknown could be as bad as the gate forbids.
@@ -328,6 +338,8 @@ fn traces(action: Action) -> Traces {
                 "keys **",
                 "log_groups **",
                 "topics **",
+                // Nobody looks for alarms where no log group is.
+                "regions * alarms",
             ],
             ..only(&["regions * trails"])
         },
