@@ -105,7 +105,7 @@ impl Asks<'_> {
             Some(default) if level != Level::Exactly(value) => {
                 format!(", beside the default value {default} of other events,")
             }
-            _ => String::new(),
+            _ => ",".to_owned(),
         };
         self.breaks(format!(
             "asks for {statistic} {} {}, and one event, which counts {value}{beside} need not \
