@@ -323,7 +323,7 @@ fn a_metric_with_dimensions_is_another_metric() {
 fn the_alarm_must_fire_and_act() {
     breaks(
         |account| condition_of(account).threshold = Some(5.0),
-        "alarm `alarm-cloudtrail-changes` asks for Sum >= 5, and one event, which counts 1 need",
+        "alarm `alarm-cloudtrail-changes` asks for Sum >= 5, and one event, which counts 1, need",
     );
     breaks(
         |account| alarm_of(account).actions_enabled = false,
