@@ -276,6 +276,13 @@ fn each(change: &str) -> Vec<String> {
     }
 }
 
+/// Whether the gap is there because it takes the feature `full` to ask.
+pub(super) fn is_of_a_larger_build(gap: &Value) -> bool {
+    let action = text(gap, "action");
+    let companion = action.starts_with("guardduty:") || action.starts_with("securityhub:");
+    companion && gap["kind"] == "unsupported"
+}
+
 /// A text member of a finding.
 pub(super) fn text(finding: &Value, member: &str) -> String {
     finding[member].as_str().unwrap_or_default().to_owned()
