@@ -34,4 +34,6 @@ pub fn catalogue() -> Vec<&'static Rule> {
 }
 
 #[cfg(test)]
+mod edge_cases;
+#[cfg(test)]
 mod tests;

@@ -202,6 +202,58 @@ fn every_rule_passes_fails_and_is_unknown_somewhere() {
     }
 }
 
+/// Rules whose question arises in every account and Region, so that they never are not
+/// applicable while the account is in use.
+const ALWAYS_APPLICABLE: &[&str] = &[
+    // That nothing records is what these are there to say.
+    "trail-exists",
+    "region-coverage",
+    "multi-region-trail",
+    "management-events",
+    "management-event-sources",
+    "global-service-events",
+    "s3-data-events-write",
+    "s3-data-events-read",
+    "lambda-data-events",
+    "insights",
+    // Every account has a root user, identities and a history, with a trail or without.
+    "root-mfa",
+    "cloudtrail-full-access",
+    "no-recent-tampering",
+    // These services watch, or should, whether there is a trail or not.
+    "config-recorder",
+    "config-rules",
+    "guardduty-enabled",
+    "security-hub-enabled",
+];
+
+/// What the engine says of a rule about trails, or what belongs to them, where there is none.
+const NO_TRAIL: &str = "no trail is visible to this account";
+
+/// A rule whose criteria tell when it does not apply must reach just that; where there is
+/// no trail, the engine answers for a rule about trails and their belongings by itself.
+#[test]
+fn every_rule_that_can_be_without_a_subject_says_so_somewhere() {
+    let stories = story::all();
+    for rule in catalogue() {
+        let id = rule.id;
+        let mut findings = stories
+            .iter()
+            .flat_map(|(_, snapshot)| findings_of(rule, snapshot))
+            .filter(|finding| finding.status == Status::NotApplicable);
+        let criteria = rule.criteria;
+        if ALWAYS_APPLICABLE.contains(&id) {
+            assert_eq!(findings.next(), None, "{id}");
+            assert!(!criteria.contains("Not applicable"), "{id}: {criteria}");
+        } else if criteria.contains("Not applicable") && !criteria.contains("no trail is visible") {
+            let said = findings.any(|finding| finding.message != NO_TRAIL);
+            assert!(said, "{id}: no story shows what the criteria say");
+        } else {
+            assert!(findings.next().is_some(), "{id}: no story");
+        }
+    }
+}
+
 #[test]
 fn the_pristine_account_passes_every_rule() {
     let management = story::snapshot_of(story::management_account());
@@ -355,7 +407,7 @@ fn action_of(field: &str) -> Action {
 
 /// Fields whose name alone does not tell: bucket or key policy, bucket or account block,
 /// key or log group description.
-fn actions_of(field: &str) -> Vec<Action> {
+pub(super) fn actions_of(field: &str) -> Vec<Action> {
     match field {
         "policy" => vec![Action::GetBucketPolicy, Action::GetKeyPolicy],
         "public_access_block" => vec![

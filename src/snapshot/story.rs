@@ -66,6 +66,71 @@ pub fn management_account() -> Account {
     account
 }
 
+/// A member account whose only trail is its organization's: AWS answers a member little about
+/// it, and its bucket, key, log group and topic belong to the management account.
+pub fn member_account() -> Account {
+    let mut account = pristine_account();
+    let json = serde_json::to_string(&account.trails).unwrap();
+    account.trails = serde_json::from_str(&json.replace("111122223333", MANAGEMENT)).unwrap();
+    let trail = account.trail_mut();
+    trail.organization = Known(true);
+    trail.selectors = denied(super::Action::GetEventSelectors);
+    trail.insights = denied(super::Action::GetInsightSelectors);
+    trail.tags = denied(super::Action::ListTags);
+    for region in ["us-east-1", "eu-west-1"] {
+        *trail.status_mut(region) = TrailStatus {
+            is_logging: true,
+            ..TrailStatus::default()
+        };
+    }
+    let seen = trail.arn.clone();
+    for region in account.regions.values_mut() {
+        region.trails = Known(vec![seen.clone()]);
+        region.alarms = Known(Vec::new());
+    }
+    // Alarms belong to whoever owns the log group, and event rules were never made here.
+    account.alarm_topics.clear();
+    hide_what_the_trail_uses(&mut account);
+    account
+}
+
+/// Gives bucket, key, log group and topic to the management account, which shows a member
+/// none of them.
+fn hide_what_the_trail_uses(account: &mut Account) {
+    let mut json = json!([
+        &account.buckets,
+        &account.keys,
+        &account.log_groups,
+        &account.topics
+    ]);
+    take_away(&mut json, &mut |_| Some(refusal(super::Action::HeadBucket)));
+    let json = json.to_string().replace("111122223333", MANAGEMENT);
+    (
+        account.buckets,
+        account.keys,
+        account.log_groups,
+        account.topics,
+    ) = serde_json::from_str(&json).unwrap();
+    account.bucket_mut().existence = Known(Existence::ExistsForbidden);
+}
+
+/// The management account of the organization of [`pristine_account`].
+const MANAGEMENT: &str = "999999999999";
+
+/// An account outside any organization whose trail still names a log group and a topic that
+/// were deleted.
+pub fn lone_account() -> Account {
+    let mut account = pristine_account();
+    account.organization = Known(None);
+    account.service_control_policies = Known(Vec::new());
+    account.resource_control_policies = Known(Vec::new());
+    account.trusted_services = Known(Vec::new());
+    account.cloudtrail_administrators = Known(Vec::new());
+    account.log_group_mut().description = Known(None);
+    account.topic_mut().attributes = Known(None);
+    account
+}
+
 /// A management account whose trail feeds a log group that nobody watches.
 pub fn unwatched_account() -> Account {
     let mut account = management_account();
@@ -321,6 +386,8 @@ pub fn all() -> Vec<(&'static str, Snapshot)> {
         ("neglected", snapshot_of(neglected_account())),
         ("management", snapshot_of(management_account())),
         ("unwatched", snapshot_of(unwatched_account())),
+        ("member", snapshot_of(member_account())),
+        ("lone", snapshot_of(lone_account())),
         ("denied", snapshot_of(denied_account())),
         ("blind", snapshot_of(blind_account())),
         ("demo", crate::source::demo::snapshot().unwrap()),
