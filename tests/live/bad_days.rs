@@ -127,6 +127,8 @@ fn everything_denied_but_the_list_of_trails_leaves_what_that_list_says_and_nothi
             ("sns-notification", "pass"),
             ("trail-encryption", "pass"),
             ("trail-exists", "pass"),
+            // No tags are asked for.
+            ("trail-tags", "not-applicable"),
         ]
     );
     assert_gaps(&report, |gap| gap["kind"] == "access-denied");
@@ -254,7 +256,7 @@ fn a_next_token_that_repeats_is_malformed_and_does_not_go_on_for_ever() {
         });
         for change in after.changes_from(&before) {
             // Without the list every Region that needs no opt-in is audited.
-            let more = action == "account:ListRegions" && change.ends_with(": absent -> pass");
+            let more = action == "account:ListRegions" && change.contains(": absent -> ");
             assert!(change.ends_with(" -> unknown") || more, "{change}");
         }
         assert_eq!((after.code, after.outcome()), (Some(3), "incomplete"));
@@ -348,9 +350,8 @@ fn a_deadline_that_strikes_half_way_says_what_was_not_looked_at_and_keeps_what_w
     let after = Trailcheck::through(&relay.url(), &good.account)
         .audit(&[TWO_REGIONS, &["--timeout", "20s"]].concat());
     assert_only_unknown(&before, &after, |gap| {
-        gap["action"] == "logs:DescribeLogGroups"
-            && gap["kind"] == "transient"
-            && text(gap, "detail").contains("deadline of 20s")
+        // Whatever is asked after the log groups is late as well.
+        gap["kind"] == "transient" && text(gap, "detail").contains("deadline of 20s")
     });
     assert_eq!((after.code, after.outcome()), (Some(3), "incomplete"));
 }

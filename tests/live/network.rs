@@ -11,7 +11,7 @@ use super::accounts::{TWO_REGIONS, complete};
 use super::environment;
 use super::good::Good;
 use super::relay::Relay;
-use super::run::{Run, Trailcheck, assert_changes};
+use super::run::{Run, Trailcheck, assert_changes, is_of_a_larger_build};
 use super::servers;
 
 #[test]
@@ -66,7 +66,11 @@ fn every_call_of_every_service_goes_through_the_proxy() {
         .env("HTTP_PROXY", proxy.url())
         .audit(&["--allow-http", "--regions", "us-east-1,eu-west-1"]);
     assert_changes(&direct, &report, &[]);
-    assert_eq!(report.json["summary"]["ignored"], 0);
+    let unknown = report.findings().iter();
+    let unknown = unknown.filter(|finding| finding["status"] == "unknown");
+    for finding in unknown {
+        assert!(is_of_a_larger_build(&finding["gap"]), "{finding:#}");
+    }
     let seen = proxy.seen();
     let through = |line: &String| line.contains("http://aws.invalid/");
     assert!(seen.iter().all(through), "{seen:?}");
