@@ -71,7 +71,7 @@ fn gap<T>(action: Action, kind: GapKind) -> Observed<T> {
 fn case_1_an_organization_trail_in_a_member_account_is_kept_and_no_fact_it_hides_fails() {
     let told = story::member_account();
     let mut refused = told.clone();
-    for (_, status) in &mut refused.trail_mut().status {
+    for status in refused.trail_mut().status.values_mut() {
         *status = gap(Action::GetTrailStatus, GapKind::NotFound);
     }
     for (account, logging) in [(&told, Status::Pass), (&refused, Status::Unknown)] {
