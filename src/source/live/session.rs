@@ -1,7 +1,8 @@
 //! A run's way to AWS: clients, limits, and what is wanted at all.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::any::Any;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
@@ -22,25 +23,32 @@ pub(super) struct Session {
     connection: Connection,
     limits: Limits,
     actions: BTreeSet<Action>,
+    clients: Mutex<Clients>,
 }
 
-/// One function per service that makes a client for a Region. All clients share the
-/// HTTP client and the credentials, so that they are cheap.
+/// The clients that were made, by service and Region.
+type Clients = HashMap<(&'static str, String), Box<dyn Any + Send>>;
+
+/// One function per service that gives the client for a Region. All clients share the HTTP
+/// client and the credentials. Each is made once: hundreds of calls wait for their turn at a
+/// time, and a client of its own for each of them would be most of what the run holds.
 macro_rules! clients {
     ($($(#[$doc:meta])* $name:ident: $sdk:ident $(, $tune:expr)?;)*) => {
         impl Session {
             $(
                 $(#[$doc])*
                 pub(super) fn $name(&self, region: &str) -> $sdk::Client {
-                    let shared = self.connection.config.to_builder()
-                        .region(Region::new(region.to_owned()))
-                        .build();
-                    let config = $sdk::config::Builder::from(&shared)
-                        .interceptor(Trace::new(region))
-                        .interceptor(Count::new(region, self.limits.progress().clone()))
-                        .interceptor(WholeReply);
-                    $(let config = $tune(config, &self.connection);)?
-                    $sdk::Client::from_conf(config.build())
+                    self.kept(stringify!($name), region, || {
+                        let shared = self.connection.config.to_builder()
+                            .region(Region::new(region.to_owned()))
+                            .build();
+                        let config = $sdk::config::Builder::from(&shared)
+                            .interceptor(Trace::new(region))
+                            .interceptor(Count::new(region, self.limits.progress().clone()))
+                            .interceptor(WholeReply);
+                        $(let config = $tune(config, &self.connection);)?
+                        $sdk::Client::from_conf(config.build())
+                    })
                 }
             )*
         }
@@ -98,6 +106,25 @@ impl Session {
             connection,
             limits,
             actions,
+            clients: Mutex::default(),
+        }
+    }
+
+    /// The client of that service and Region, made if there is none yet.
+    fn kept<C: Clone + Send + 'static>(
+        &self,
+        service: &'static str,
+        region: &str,
+        make: impl Fn() -> C,
+    ) -> C {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = clients
+            .entry((service, region.to_owned()))
+            .or_insert_with(|| Box::new(make()));
+        // A service has clients of one kind; were it not so, another one would be made.
+        match known.downcast_ref::<C>() {
+            Some(client) => client.clone(),
+            None => make(),
         }
     }
 
