@@ -80,17 +80,17 @@ pub fn compare(
     })
 }
 
-/// Rule and account of the fails that `former` has and nobody can see any more, because
-/// what they are about is not even listed. A rule that could not list everything has one
-/// unknown on the account for all that it missed, which may have been there before; those
-/// fails are behind it now.
+/// Rule and account of what `former` could judge and nobody can see any more, because it is
+/// not even listed. A rule that could not list everything has one unknown on the account for
+/// all that it missed, which may have been there before; these are behind it now, and what
+/// passed then may fail by now.
 fn out_of_sight(former: &Former, findings: &[Finding]) -> HashSet<(String, String)> {
     let seen: HashSet<&str> = findings
         .iter()
         .map(|one| one.fingerprint.as_str())
         .collect();
     (former.findings.iter())
-        .filter(|one| one.status == Status::Fail && one.suppressed.is_none())
+        .filter(|one| matches!(one.status, Status::Fail | Status::Pass))
         .filter(|one| !seen.contains(one.fingerprint.as_str()))
         .map(|one| (one.rule.clone(), one.account.clone()))
         .collect()

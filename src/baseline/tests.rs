@@ -131,8 +131,31 @@ fn an_accepted_fail_on_something_that_is_not_even_listed_any_more_is_worse() {
         (finding.status, finding.baseline)
     };
     assert_eq!(of(RULE), (Status::Unknown, Some(Standing::Worsened)));
-    // This one failed on nothing then, and could not list everything then either.
-    assert_eq!(of("log-delivery"), (Status::Unknown, Some(Standing::Known)));
+}
+
+/// The trail passed when the baseline was taken, and a Region could not be listed. Now its own
+/// cannot be listed either: that Region's unknown must not stand for the trail as well.
+#[test]
+fn what_passed_then_and_is_not_even_listed_any_more_is_worse_than_a_gap_of_then() {
+    let mut then = story::pristine();
+    let region = then.accounts[0].regions.get_mut("eu-west-1").unwrap();
+    region.trails = story::denied(Action::DescribeTrails);
+    let former = report_on(&then);
+    let still = standing_of_account(&former, &then);
+    assert_eq!(still, (Status::Unknown, Some(Standing::Known)));
+    let mut now = then.clone();
+    now.accounts[0].trails.clear();
+    let gone = standing_of_account(&former, &now);
+    assert_eq!(gone, (Status::Unknown, Some(Standing::Worsened)));
+}
+
+/// How the finding of [`RULE`] on the account itself stands.
+fn standing_of_account(then: &Former, now: &Snapshot) -> (Status, Option<Standing>) {
+    let mut findings = judged(now);
+    compare(then, &mut findings, now).unwrap();
+    let mut own = findings.iter().filter(|one| one.rule == RULE);
+    let account = own.find(|one| one.region == GLOBAL).unwrap();
+    (account.status, account.baseline)
 }
 
 #[test]
