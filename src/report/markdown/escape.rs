@@ -14,13 +14,14 @@ pub(super) fn text(raw: &str) -> String {
     let mut escaped = String::new();
     for (at, c) in shown.char_indices() {
         let rest = shown.get(at + c.len_utf8()..).unwrap_or_default();
-        let before = shown.get(..at).unwrap_or_default();
+        // Only the nearest three: all that stands before it would be read again at each dot.
+        let before = at.checked_sub(3).and_then(|from| shown.get(from..at));
         match c {
             '@' | '#' => escaped.push_str(&format!("{}<!-- -->", reference(c))),
             '$' => escaped.push_str("<span>$</span>"),
             ':' if rest.starts_with('/') => escaped.push_str(&reference(c)),
             ':' if is_emoji(rest) => escaped.push_str(":<!-- -->"),
-            '.' if before.to_ascii_lowercase().ends_with("www") => {
+            '.' if before.is_some_and(|before| before.eq_ignore_ascii_case("www")) => {
                 escaped.push_str(&reference(c));
             }
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '&' | '!' | '|' | '~'
@@ -73,6 +74,15 @@ mod tests {
             text = text.replace(&format!("&#{code};"), &char::from(code).to_string());
         }
         text
+    }
+
+    /// Were everything before each dot read again, this would not end within an hour.
+    #[test]
+    fn two_million_dots_are_escaped_all_the_same() {
+        let dots = ".".repeat(2_000_000);
+        assert_eq!(text(&dots), dots);
+        assert_eq!(text("see WwW.evil.example"), "see WwW&#46;evil.example");
+        assert_eq!(text("éww.évw.www."), "éww.évw.www&#46;");
     }
 
     #[test]
