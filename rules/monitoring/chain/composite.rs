@@ -30,9 +30,16 @@ pub(super) enum State {
 /// How deep parentheses and `NOT` may be nested; AWS takes no rule near it.
 const DEPTH: usize = 64;
 
+/// The longest rule that AWS takes, in characters. Each `AND` and `OR` nests, so that a rule
+/// without an end would end the program.
+const LONGEST: usize = 10_240;
+
 impl<'a> AlarmRule<'a> {
     /// Reads a rule; `None` if it says something that this build does not know.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
+        if text.chars().count() > LONGEST {
+            return None;
+        }
         let mut reader = Reader { rest: text };
         let rule = reader.either(DEPTH)?;
         reader.rest.trim().is_empty().then_some(rule)
@@ -199,7 +206,15 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_rule_that_aws_takes_is_read_whole() {
+        let rule = "ALARM(b)OR ".repeat(929) + "ALARM(a)";
+        assert!(rule.len() < LONGEST && rule.len() + 20 > LONGEST);
+        assert_eq!(with_a_in_alarm(&rule), Some(true));
+    }
+
+    #[test]
     fn what_is_not_understood_is_not_guessed_at() {
+        let long = "TRUE OR ".repeat(200_000) + "TRUE";
         let deep = "(".repeat(100) + "TRUE" + &")".repeat(100);
         for rule in [
             "",
@@ -212,8 +227,10 @@ mod tests {
             "(ALARM(a)",
             r#"ALARM("a\"b")"#,
             deep.as_str(),
+            long.as_str(),
         ] {
-            assert_eq!(AlarmRule::parse(rule), None, "{rule}");
+            let start: String = rule.chars().take(300).collect();
+            assert_eq!(AlarmRule::parse(rule), None, "{start}");
         }
     }
 }
