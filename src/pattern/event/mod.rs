@@ -39,8 +39,14 @@ impl Pattern {
     ///
     /// # Errors
     ///
-    /// If EventBridge would refuse it too: it is not JSON, or not a pattern.
+    /// If EventBridge would refuse it too: it is too long, not JSON, or not a pattern.
     pub fn parse(text: &str) -> Result<Self, Mistake> {
+        if text.chars().count() > LONGEST {
+            return Err(Mistake {
+                position: LONGEST + 1,
+                reason: format!("a pattern has at most {LONGEST} characters"),
+            });
+        }
         let source: Value = serde_json::from_str(text).map_err(|e| place::syntax(text, &e))?;
         let alternatives = read::pattern(&source).map_err(|fault| Mistake {
             position: place::position(text, &fault.path),

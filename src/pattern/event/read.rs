@@ -23,6 +23,10 @@ pub(super) struct Fault {
 /// How many combinations of `$or` EventBridge takes.
 const MOST_COMBINATIONS: usize = 1000;
 
+/// How many dots the keys on the way to a value may have. Each nests, as braces do, of which
+/// JSON is read up to 128; no event is as deep.
+const MOST_DOTS: usize = 128;
+
 type Read<T> = Result<T, Fault>;
 
 /// Where the reader is.
@@ -68,6 +72,12 @@ impl Here<'_> {
         path
     }
 
+    /// The dots in the keys on the way here.
+    fn dots(&self) -> usize {
+        let own = self.step.map_or(0, |key| key.matches('.').count());
+        own + self.parent.map_or(0, Here::dots)
+    }
+
     fn fault<T>(&self, reason: impl Into<String>) -> Read<T> {
         Err(Fault {
             path: self.path(),
@@ -93,6 +103,11 @@ fn alternatives(object: &Map<String, Value>, here: Here<'_>) -> Read<Vec<Fields>
     let mut all = vec![Fields::default()];
     for (key, value) in object {
         let inner = here.key(key);
+        if inner.dots() > MOST_DOTS {
+            return inner.fault(format!(
+                "the keys on the way to a value have more than {MOST_DOTS} dots"
+            ));
+        }
         let more: Vec<Fields> = match value {
             Value::Array(objects) if key == "$or" && objects.iter().any(Value::is_object) => {
                 either(objects, inner)?

@@ -185,3 +185,25 @@ fn a_key_that_looks_like_or_but_holds_plain_values_is_a_field() {
         Some(true)
     );
 }
+
+#[test]
+fn a_pattern_longer_than_putrule_takes_is_refused() {
+    let of = |length: usize| format!("{{\"a\":[\"{}\"]}}", "b".repeat(length - 10));
+    assert!(Pattern::parse(&of(4096)).is_ok());
+    let mistake = Pattern::parse(&of(4097)).unwrap_err();
+    assert_eq!(mistake.position, 4097);
+    assert_eq!(mistake.reason, "a pattern has at most 4096 characters");
+}
+
+/// Each dot nests: were such keys read, the stack would not hold them.
+#[test]
+fn a_pattern_nested_deeper_than_any_event_is_refused_and_does_no_harm() {
+    let key = |dots: usize| "a.".repeat(dots) + "a";
+    let one = |dots: usize| format!("{{\"{}\":[1]}}", key(dots));
+    assert!(Pattern::parse(&one(128)).is_ok());
+    let together = format!("{{\"{}\":{}}}", key(100), one(100));
+    for text in [one(129), one(2_000), together] {
+        let reason = Pattern::parse(&text).unwrap_err().reason;
+        assert!(reason.contains("more than 128 dots"), "{reason}");
+    }
+}
