@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::snapshot::arn::{self, Arn};
-use crate::snapshot::{Account, Gap, RecordedEvent, Trail};
+use crate::snapshot::{Account, Action, Gap, GapKind, RecordedEvent, Trail};
 
 /// What a call did, if it succeeded.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,7 +40,18 @@ pub(super) fn meaning(
             Meaning::Weakened(format!("let no more events into {}", store(&event.request)))
         }
         "DisableKey" | "ScheduleKeyDeletion" => key(account, region, event)?,
-        name => bucket(account, name, &event.request)?,
+        _ => bucket(account, event)?,
+    })
+}
+
+/// What the event was about. CloudTrail leaves out parameters that are too long, which tells
+/// nothing of whose they were:
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html>.
+fn subject<'e>(event: &'e RecordedEvent, parameter: &str) -> Result<&'e str, Gap> {
+    text(&event.request, parameter).ok_or_else(|| {
+        let (name, id) = (&event.name, &event.id);
+        let detail = format!("`{name}` of event `{id}` does not tell its `{parameter}`");
+        Gap::new(Action::LookupEvents, GapKind::Malformed, detail)
     })
 }
 
@@ -169,20 +180,21 @@ fn elsewhere(
 /// What changes a log bucket for the worse. CloudTrail records lifecycle rules as
 /// `PutBucketLifecycle`, whichever operation set them:
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html>.
-fn bucket(account: &Account, event: &str, request: &Value) -> Result<Meaning, Gap> {
-    let weakened = match event {
+fn bucket(account: &Account, event: &RecordedEvent) -> Result<Meaning, Gap> {
+    let called = event.name.as_str();
+    let weakened = match called {
         "DeleteBucket" => "deleted",
         "DeleteBucketPolicy" => "deleted the policy of",
         "PutBucketLifecycle" => "changed the lifecycle rules of",
-        "PutBucketVersioning" if suspends(request) => "suspended the versioning of",
+        "PutBucketVersioning" if suspends(&event.request) => "suspended the versioning of",
         "PutBucketVersioning" | "PutBucketPolicy" => "",
         _ => return Ok(Meaning::Nothing),
     };
-    let name = text(request, "bucketName").unwrap_or("?");
+    let name = subject(event, "bucketName")?;
     Ok(match is_log_bucket(account, name)? {
         false => Meaning::Nothing,
         true if weakened.is_empty() => {
-            Meaning::Touched(format!("`{event}` on log bucket `{name}`"))
+            Meaning::Touched(format!("`{called}` on log bucket `{name}`"))
         }
         true => Meaning::Weakened(format!("{weakened} log bucket `{name}`")),
     })
@@ -207,7 +219,7 @@ fn is_log_bucket(account: &Account, name: &str) -> Result<bool, Gap> {
 }
 
 fn key(account: &Account, region: &str, event: &RecordedEvent) -> Result<Meaning, Gap> {
-    let reference = text(&event.request, "keyId").unwrap_or("?");
+    let reference = subject(event, "keyId")?;
     Ok(match is_key_of_trail(account, region, reference)? {
         false => Meaning::Nothing,
         true if event.name == "DisableKey" => {
@@ -279,7 +291,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::snapshot::{Action, Observed, story};
+    use crate::snapshot::{Observed, story};
 
     const KEY: &str = "1111aaaa-22bb-33cc-44dd-5555eeee6666";
 
@@ -314,6 +326,20 @@ mod tests {
         assert!(weakens(&account, "PutInsightSelectors", none));
         let some = json!({"trailName": "main", "insightSelectors": [{"insightType": "ApiCallRateInsight"}]});
         assert!(touches(&account, "PutInsightSelectors", some));
+    }
+
+    #[test]
+    fn an_event_that_does_not_tell_which_bucket_or_key_it_was_about_is_no_harmless_one() {
+        let account = story::pristine_account();
+        for (name, parameter) in [
+            ("DeleteBucket", "bucketName"),
+            ("PutBucketLifecycle", "bucketName"),
+            ("DisableKey", "keyId"),
+            ("ScheduleKeyDeletion", "keyId"),
+        ] {
+            let gap = of(&account, name, Value::Null).unwrap_err();
+            assert!(gap.detail.contains(parameter), "{}", gap.detail);
+        }
     }
 
     #[test]
