@@ -1,5 +1,8 @@
 //! From a metric filter through metric and alarm to whoever the alarm tells.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use super::alarm as metric_alarm;
 use super::audience::{Audience, Publisher, topic_name};
 use super::composite::{AlarmRule, State};
@@ -315,7 +318,15 @@ fn counts_everything(filter: &MetricFilter) -> Link {
 fn follows(composite: &Alarm, alarm: &Alarm, alarms: &[Alarm]) -> Link {
     let name = &composite.name;
     let breaks = |why: &str| Link::Breaks(Step::Action, format!("composite alarm `{name}` {why}"));
-    let with = |state| state_of(composite, (alarm, state), alarms, NESTING);
+    let with = |state| {
+        let given = Given {
+            alarm,
+            state,
+            alarms,
+            known: RefCell::default(),
+        };
+        given.state_of(composite, NESTING)
+    };
     match with(State::Alarm) {
         Err(unread) => unsupported(format!(
             "the rule of composite alarm `{unread}` is not understood"
@@ -334,45 +345,60 @@ fn follows(composite: &Alarm, alarm: &Alarm, alarms: &[Alarm]) -> Link {
 /// How many composite alarms may watch one another in a row.
 const NESTING: usize = 8;
 
-/// Whether a composite alarm is in the state ALARM, given the state of one alarm; `None` if
-/// that depends on others.
-///
-/// # Errors
-/// The name of the composite alarm whose rule cannot be read.
-fn state_of(
-    composite: &Alarm,
-    given: (&Alarm, State),
-    alarms: &[Alarm],
-    nesting: usize,
-) -> Result<Option<bool>, String> {
-    let Watched::Composite(text) = &composite.watches else {
-        return Ok(None);
-    };
-    let Some(rule) = AlarmRule::parse(text) else {
-        return Err(composite.name.clone());
-    };
-    let unread = std::cell::RefCell::new(None);
-    let (alarm, state) = given;
-    let is = |alarm: &Alarm, reference: &str| reference == alarm.name || reference == alarm.arn;
-    let holds = rule.holds(&|asked, reference| {
-        if is(alarm, reference) {
-            return Some(asked == state);
+/// What is given: the state of one alarm.
+struct Given<'a> {
+    alarm: &'a Alarm,
+    state: State,
+    alarms: &'a [Alarm],
+    /// What was found of composite alarms at each depth. Those that name one another many
+    /// times would be asked without an end.
+    known: RefCell<BTreeMap<(&'a str, usize), Followed>>,
+}
+
+/// Whether a composite alarm is in the state ALARM, `None` if that depends on other alarms; or
+/// the name of the composite alarm whose rule cannot be read.
+type Followed = Result<Option<bool>, String>;
+
+impl<'a> Given<'a> {
+    fn state_of(&self, composite: &'a Alarm, nesting: usize) -> Followed {
+        let Watched::Composite(text) = &composite.watches else {
+            return Ok(None);
+        };
+        let key = (composite.arn.as_str(), nesting);
+        if let Some(known) = self.known.borrow().get(&key) {
+            return known.clone();
         }
-        let other = alarms.iter().find(|other| is(other, reference))?;
-        let nesting = nesting.checked_sub(1)?;
-        match (state_of(other, given, alarms, nesting), asked) {
-            (Ok(Some(true)), asked) => Some(asked == State::Alarm),
-            (Ok(Some(false)), State::Alarm) => Some(false),
-            (Ok(_), _) => None,
-            (Err(name), _) => {
-                unread.replace(Some(name));
-                None
+        let found = match AlarmRule::parse(text) {
+            Some(rule) => self.holds(&rule, nesting),
+            None => Err(composite.name.clone()),
+        };
+        self.known.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn holds(&self, rule: &AlarmRule<'_>, nesting: usize) -> Followed {
+        let unread = RefCell::new(None);
+        let is = |alarm: &Alarm, reference: &str| reference == alarm.name || reference == alarm.arn;
+        let holds = rule.holds(&|asked, reference| {
+            if is(self.alarm, reference) {
+                return Some(asked == self.state);
             }
+            let other = self.alarms.iter().find(|other| is(other, reference))?;
+            let nesting = nesting.checked_sub(1)?;
+            match (self.state_of(other, nesting), asked) {
+                (Ok(Some(true)), asked) => Some(asked == State::Alarm),
+                (Ok(Some(false)), State::Alarm) => Some(false),
+                (Ok(_), _) => None,
+                (Err(name), _) => {
+                    unread.replace(Some(name));
+                    None
+                }
+            }
+        });
+        match (holds, unread.into_inner()) {
+            (None, Some(name)) => Err(name),
+            (holds, _) => Ok(holds),
         }
-    });
-    match (holds, unread.into_inner()) {
-        (None, Some(name)) => Err(name),
-        (holds, _) => Ok(holds),
     }
 }
 

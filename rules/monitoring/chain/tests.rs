@@ -513,6 +513,26 @@ fn an_alarm_may_act_through_a_composite_alarm_that_always_follows_it() {
     );
 }
 
+/// Each that is named would ask all the others again: a hundred to the power of eight times.
+#[test]
+fn composite_alarms_that_name_one_another_a_hundred_times_are_judged_all_the_same() {
+    breaks(
+        |account| {
+            let rule = "ALARM(a) OR ALARM(b) OR ".repeat(50) + "ALARM(x)";
+            composite(account, "a", &rule);
+            let actions = account
+                .alarms_mut("us-east-1")
+                .last()
+                .unwrap()
+                .actions
+                .clone();
+            alarm_of(account).actions = actions;
+            composite(account, "b", &rule);
+        },
+        "alarm `alarm-cloudtrail-changes` has no action",
+    );
+}
+
 /// An EventBridge rule for the control, in that state, in these Regions.
 fn event_rules(account: &mut Account, rule: &str, state: &str, regions: &[&str]) {
     account.metric_filters_mut().clear();
