@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::pattern::control::{Control, Sample, Setting, Table};
 use crate::pattern::{Answer, event, filter};
@@ -107,7 +107,7 @@ impl Patterns {
         }
         let read = filter::Pattern::parse(pattern).map_err(|mistake| mistake.to_string());
         let found = read.map(|read| {
-            let anywhere = pattern.contains("awsRegion");
+            let anywhere = self.may_name_regions(pattern, &read);
             let answer = |sample: &Sample| match anywhere && !sample.global() {
                 false => read.matches(&sample.record),
                 true => self.in_every_region(sample, &read),
@@ -118,14 +118,22 @@ impl Patterns {
         found
     }
 
+    /// Whether it may turn on the Region: text and wildcards find it wherever it stands. Most
+    /// patterns do not, and need not be asked in each.
+    fn may_name_regions(&self, pattern: &str, read: &filter::Pattern) -> bool {
+        let names = |region: &String| pattern.contains(region.as_str());
+        pattern.contains("awsRegion")
+            || pattern.contains(".*")
+            || read.is_text()
+            || self.of.regions.iter().any(names)
+    }
+
     /// Whether a pattern that names Regions matches the event in each of the account's.
     fn in_every_region(&self, sample: &Sample, pattern: &filter::Pattern) -> Answer {
         let mut answer = pattern.matches(&sample.record);
         for region in &self.of.regions {
             let mut record = sample.record.clone();
-            if let Value::Object(fields) = &mut record {
-                fields.insert("awsRegion".to_owned(), json!(region));
-            }
+            relocate(&mut record, sample.region(), region);
             answer = answer.and(pattern.matches(&record));
         }
         answer
@@ -170,5 +178,16 @@ impl Patterns {
             everything: corpus.reduce(Answer::and).unwrap_or(Answer::No),
             is_text,
         }
+    }
+}
+
+/// Puts another Region wherever a record names its own: in its field, in the host that was
+/// called, and in ARNs.
+fn relocate(record: &mut Value, from: &str, to: &str) {
+    match record {
+        Value::String(text) => *text = text.replace(from, to),
+        Value::Array(elements) => elements.iter_mut().for_each(|one| relocate(one, from, to)),
+        Value::Object(fields) => fields.values_mut().for_each(|one| relocate(one, from, to)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }

@@ -533,6 +533,23 @@ fn composite_alarms_that_name_one_another_a_hundred_times_are_judged_all_the_sam
     );
 }
 
+/// A Region may stand in text, and behind a wildcard, as well as in its field.
+#[test]
+fn a_filter_that_matches_in_one_region_only_does_not_match_the_events_of_others() {
+    for pattern in [
+        r#"{ ($.eventSource = "cloudtrail.amazonaws.com") && ($.awsRegion = "REGION") }"#,
+        r#"{ ($.eventSource = "cloudtrail.amazonaws.com") && ($.* = "REGION") }"#,
+        r#""cloudtrail.amazonaws.com" "REGION""#,
+    ] {
+        for region in BOTH {
+            let mut account = account();
+            filter_of(&mut account).pattern = pattern.replace("REGION", region);
+            let ruling = judged(&account).map(|verdict| verdict.ruling);
+            assert_ne!(ruling, Ok(Ruling::Pass), "{pattern} in {region}");
+        }
+    }
+}
+
 /// An EventBridge rule for the control, in that state, in these Regions.
 fn event_rules(account: &mut Account, rule: &str, state: &str, regions: &[&str]) {
     account.metric_filters_mut().clear();
