@@ -331,14 +331,31 @@ fn follows(composite: &Alarm, alarm: &Alarm, alarms: &[Alarm]) -> Link {
         Err(unread) => unsupported(format!(
             "the rule of composite alarm `{unread}` is not understood"
         )),
-        Ok(Some(true)) => match with(State::Ok) {
-            Ok(Some(true)) => breaks("is always in the state ALARM"),
+        Ok(Some(true)) => match (with(State::Ok), with(State::InsufficientData)) {
+            (Ok(Some(true)), _) => breaks("is always in the state ALARM"),
+            (_, Ok(Some(true))) if rests_without_data(alarm) => unsupported(format!(
+                "composite alarm `{name}` is in the state ALARM while alarm `{}` has insufficient \
+                 data, and then does not go into it",
+                alarm.name
+            )),
             _ => Link::Holds,
         },
         Ok(_) => breaks(&format!(
             "need not go into the state ALARM with alarm `{}`",
             alarm.name
         )),
+    }
+}
+
+/// Whether an alarm may be in the state INSUFFICIENT_DATA before the event: it is where no data
+/// comes and missing data is left missing.
+/// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html>
+fn rests_without_data(alarm: &Alarm) -> bool {
+    match &alarm.watches {
+        Watched::Metric(condition) => {
+            matches!(condition.missing_data.as_deref(), None | Some("missing"))
+        }
+        Watched::Math(_) | Watched::Composite(_) => false,
     }
 }
 

@@ -513,6 +513,19 @@ fn an_alarm_may_act_through_a_composite_alarm_that_always_follows_it() {
     );
 }
 
+/// Actions are taken when an alarm goes into a state, and none while it stays in it.
+#[test]
+fn a_composite_alarm_that_is_raised_by_missing_data_need_not_be_raised_by_an_event() {
+    let without_data = |missing: &'static str| {
+        move |account: &mut Account| {
+            condition_of(account).missing_data = Some(missing.to_owned());
+            composite(account, "not-ok", "NOT OK(alarm-cloudtrail-changes)");
+        }
+    };
+    holds(without_data("notBreaching"));
+    open(without_data("missing"), "has insufficient data");
+}
+
 /// Each that is named would ask all the others again: a hundred to the power of eight times.
 #[test]
 fn composite_alarms_that_name_one_another_a_hundred_times_are_judged_all_the_same() {
