@@ -1,0 +1,1 @@
+//! What an object's key says: whose it is, what it is, and when it was delivered.
