@@ -1,9 +1,20 @@
 //! CloudTrail's public keys: who may have signed a digest.
 
-use jiff::Timestamp;
-use serde::Deserialize;
+mod files;
+#[cfg(test)]
+mod tests;
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Deserializer};
+
+use super::name::HOUR;
+use super::signature::{PublicKey, fingerprint_of};
 use super::store::Unreadable;
+
+pub use files::KeyFiles;
 
 /// A public key as `ListPublicKeys` tells it.
 /// <https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListPublicKeys.html>
@@ -12,12 +23,31 @@ use super::store::Unreadable;
 pub struct ListedKey {
     /// The key: DER in base64, a `RSAPublicKey` (PKCS#1) or a `SubjectPublicKeyInfo`.
     pub value: String,
-    /// When CloudTrail began to sign with it, in seconds since 1970.
-    pub validity_start_time: f64,
+    /// When CloudTrail began to sign with it.
+    #[serde(deserialize_with = "time")]
+    pub validity_start_time: Timestamp,
     /// When CloudTrail ceases to.
-    pub validity_end_time: f64,
+    #[serde(deserialize_with = "time")]
+    pub validity_end_time: Timestamp,
     /// What digests call it: the MD5 of the DER in hexadecimal.
     pub fingerprint: String,
+}
+
+/// Version 1 of the AWS CLI writes seconds since 1970, as the API does, and version 2 writes
+/// RFC 3339.
+fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Spelled {
+        Seconds(f64),
+        Text(Timestamp),
+    }
+    match Spelled::deserialize(deserializer)? {
+        Spelled::Text(time) => Ok(time),
+        Spelled::Seconds(seconds) => SignedDuration::try_from_secs_f64(seconds)
+            .and_then(Timestamp::from_duration)
+            .map_err(serde::de::Error::custom),
+    }
 }
 
 /// Where public keys come from.
@@ -33,4 +63,202 @@ pub trait KeySource: Sync {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<ListedKey>, Unreadable>;
+}
+
+/// A digest's claim to be CloudTrail's.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim<'a> {
+    /// The Region that produced the digest.
+    pub region: &'a str,
+    /// The key it says that it is signed with.
+    pub fingerprint: &'a str,
+    /// The algorithm it says.
+    pub algorithm: &'a str,
+    /// The time that it covers.
+    pub start: Timestamp,
+    /// Until then.
+    pub end: Timestamp,
+    /// When it was made, if that was much later: backfill digests say so.
+    pub generated: Option<Timestamp>,
+    /// What is signed.
+    pub message: &'a [u8],
+    /// The signature, hexadecimal.
+    pub signature: &'a str,
+    /// The time for which keys are asked for at first, so that one answer does for many.
+    pub asked: (Timestamp, Timestamp),
+}
+
+/// What came of a claim; each with the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Signature {
+    /// CloudTrail signed it.
+    Good,
+    /// It is not the signature of this digest.
+    Bad(String),
+    /// CloudTrail has no such key.
+    UnknownKey(String),
+    /// CloudTrail did not sign with the key at that time.
+    Expired(String),
+    /// What is listed as that key is another one, or none.
+    Inconsistent(String),
+    /// The keys could not be had.
+    Unverified(String),
+}
+
+/// The keys of a run: each Region is asked as seldom as possible, and answers are kept.
+pub struct KeyRing<'a> {
+    source: Option<&'a dyn KeySource>,
+    now: Timestamp,
+    regions: Mutex<HashMap<String, Arc<Mutex<Keys>>>>,
+}
+
+/// What is known of a Region's keys.
+#[derive(Debug, Default)]
+struct Keys {
+    usable: Vec<PublicKey>,
+    /// Fingerprints of keys that are not what they are listed as, and why.
+    inconsistent: HashMap<String, String>,
+    asked: Vec<(Timestamp, Timestamp)>,
+    failure: Option<String>,
+}
+
+impl<'a> KeyRing<'a> {
+    /// The keys of `source`; without one no signature can be verified.
+    pub fn new(source: Option<&'a dyn KeySource>, now: Timestamp) -> Self {
+        KeyRing {
+            source,
+            now,
+            regions: Mutex::default(),
+        }
+    }
+
+    /// Whether CloudTrail signed what is claimed.
+    pub fn check(&self, claim: &Claim<'_>) -> Signature {
+        if claim.algorithm != "SHA256withRSA" {
+            return Signature::Bad(format!(
+                "it names the signature algorithm `{}` where CloudTrail has `SHA256withRSA`",
+                claim.algorithm
+            ));
+        }
+        let signature = match hex::decode(claim.signature) {
+            Ok(signature) => signature,
+            Err(error) => {
+                return Signature::Bad(format!("its signature is not hexadecimal ({error})"));
+            }
+        };
+        let Some(source) = self.source else {
+            return Signature::Unverified("no public keys were given".to_owned());
+        };
+        let region = self.region(claim.region);
+        let mut keys = region.lock().unwrap_or_else(PoisonError::into_inner);
+        for span in self.questions(claim) {
+            keys.learn(source, claim.region, span);
+            if keys.knows(claim.fingerprint) {
+                break;
+            }
+        }
+        keys.judge(claim, &signature)
+    }
+
+    fn region(&self, region: &str) -> Arc<Mutex<Keys>> {
+        let mut regions = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
+        regions.entry(region.to_owned()).or_default().clone()
+    }
+
+    /// The times to ask for keys of, each if those before did not give the key: the run's
+    /// range, the time that a backfill digest was made, and then all that CloudTrail ever
+    /// had, so that an old key is called old and not unknown.
+    fn questions(&self, claim: &Claim<'_>) -> Vec<(Timestamp, Timestamp)> {
+        let around = |from: Timestamp, to: Timestamp, hours: i32| {
+            let slack = HOUR * hours;
+            (
+                from.saturating_sub(slack).unwrap_or(from),
+                to.saturating_add(slack).unwrap_or(to),
+            )
+        };
+        let mut spans = vec![around(claim.asked.0, claim.asked.1, 2)];
+        spans.extend(claim.generated.map(|time| around(time, time, 1)));
+        spans.push((
+            Timestamp::from_second(FIRST_DIGESTS).unwrap_or(claim.start),
+            around(self.now, self.now, 24).1,
+        ));
+        spans
+    }
+}
+
+/// 2015-01-01: log file validation came later in that year.
+const FIRST_DIGESTS: i64 = 1_420_070_400;
+
+impl Keys {
+    fn knows(&self, fingerprint: &str) -> bool {
+        self.inconsistent.contains_key(fingerprint)
+            || self.usable.iter().any(|key| key.fingerprint == fingerprint)
+    }
+
+    fn learn(&mut self, source: &dyn KeySource, region: &str, span: (Timestamp, Timestamp)) {
+        let covered = |known: &(Timestamp, Timestamp)| known.0 <= span.0 && span.1 <= known.1;
+        if self.asked.iter().any(covered) {
+            return;
+        }
+        self.asked.push(span);
+        match source.keys(region, span.0, span.1) {
+            Ok(listed) => listed.iter().for_each(|key| self.add(key)),
+            Err(failure) => self.failure = Some(failure.detail),
+        }
+    }
+
+    fn add(&mut self, listed: &ListedKey) {
+        match PublicKey::of(listed) {
+            Ok(key) => self.usable.push(key),
+            Err(reason) => {
+                self.inconsistent
+                    .extend(fingerprint_of(listed).map(|other| (other, reason.clone())));
+                self.inconsistent
+                    .insert(listed.fingerprint.to_ascii_lowercase(), reason);
+            }
+        }
+    }
+
+    fn judge(&self, claim: &Claim<'_>, signature: &[u8]) -> Signature {
+        let Claim {
+            fingerprint,
+            region,
+            ..
+        } = claim;
+        let named = || {
+            self.usable
+                .iter()
+                .filter(|key| key.fingerprint == *fingerprint)
+        };
+        let Some(first) = named().next() else {
+            return match (self.inconsistent.get(*fingerprint), &self.failure) {
+                (Some(reason), _) => Signature::Inconsistent(reason.clone()),
+                (None, Some(failure)) => Signature::Unverified(format!(
+                    "CloudTrail's public keys of {region} could not be had: {failure}"
+                )),
+                (None, None) => Signature::UnknownKey(format!(
+                    "it names the key `{fingerprint}`, which CloudTrail does not have in {region}"
+                )),
+            };
+        };
+        let (start, end) = match claim.generated {
+            Some(generated) => (generated, generated),
+            None => (claim.start, claim.end),
+        };
+        // The key of the moment of signing, which follows the end, and of the hour before.
+        if !named()
+            .any(|key| key.from <= end.saturating_add(HOUR).unwrap_or(end) && start <= key.to)
+        {
+            return Signature::Expired(format!(
+                "its key `{fingerprint}` was in use from {} to {}",
+                first.from, first.to
+            ));
+        }
+        if named().any(|key| key.verify(claim.message, signature)) {
+            return Signature::Good;
+        }
+        Signature::Bad(format!(
+            "its signature is not that of the key `{fingerprint}`"
+        ))
+    }
 }

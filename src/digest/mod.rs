@@ -17,10 +17,27 @@
 //!
 //! Nothing in here asks AWS or the clock: the store and `now` are handed in.
 
+pub mod document;
+mod events;
 pub mod finding;
 pub mod keys;
+mod links;
+mod listing;
+mod log_files;
 pub mod name;
 pub mod object;
+mod places;
+mod pool;
 pub mod progress;
+mod seen;
+mod sequence;
+pub mod signature;
 pub mod store;
+mod tally;
+mod timeline;
+mod trust;
+mod unit;
+mod unnamed;
+pub mod unpack;
 pub mod verification;
+pub mod verify;

@@ -23,13 +23,11 @@ pub struct Counts {
 
 impl Progress {
     /// So many more objects have to be read.
-    #[expect(dead_code, reason = "the verifier comes next")]
     pub(super) fn plan(&self, objects: u64) {
         self.known.fetch_add(objects, Ordering::Relaxed);
     }
 
     /// One object was read, or given up.
-    #[expect(dead_code, reason = "the verifier comes next")]
     pub(super) fn finish(&self, bytes: usize) {
         self.done.fetch_add(1, Ordering::Relaxed);
         self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);

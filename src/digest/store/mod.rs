@@ -83,6 +83,9 @@ pub type Take<'a> = dyn Fn(u64, Object, Result<Body, Unreadable>) + Sync + 'a;
 
 /// A place that holds objects.
 pub trait Store: Sync {
+    /// The names of the buckets that the store holds; none where only the caller knows them.
+    fn buckets(&self) -> Vec<String>;
+
     /// Lists the objects of `bucket` whose keys begin with `prefix` and, if `after` is
     /// given, sort behind it: page by page, in the order of the keys' bytes, until there are
     /// no more or `page` breaks.

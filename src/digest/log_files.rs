@@ -1,0 +1,273 @@
+//! Whether log files are what the digests say.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::document;
+use super::finding::Kind;
+use super::name::Place;
+use super::object::Object;
+use super::pool::Unpackers;
+use super::progress::Progress;
+use super::seen::{LARGEST, Seen};
+use super::store::{Body, Store, Unreadable, UnreadableKind};
+use super::tally::Tally;
+use super::trust::Trust;
+use super::unpack::{Packing, Unpacked, Unpacker};
+
+/// The most that a log file may unpack to. CloudTrail writes some tens of MiB at most; what
+/// is larger was made to keep a verifier busy.
+const LARGEST_LOG: u64 = 1 << 30;
+
+/// The names of log files, as numbers: eight bytes each, whatever the length of a key. The
+/// hash is keyed with what nobody outside this process knows, so that no key can be made to
+/// pass for another.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    keys: RandomState,
+    known: HashSet<u64>,
+}
+
+impl Names {
+    fn number(&self, object: &Object, more: &[u8]) -> u64 {
+        self.keys.hash_one((object, more))
+    }
+
+    /// Adds a log file that a digest names; whether it was not there.
+    fn add(&mut self, object: &Object, sha256: &[u8]) -> bool {
+        let (name, exact) = (self.number(object, &[]), self.number(object, sha256));
+        self.known.insert(name);
+        self.known.insert(exact)
+    }
+
+    /// Adds every log file that the digest names.
+    pub(super) fn learn(&mut self, digest: &Seen) {
+        let Some(contents) = digest.contents() else {
+            return;
+        };
+        let mut unpacker = Unpacker::new();
+        let unpacked = unpacker.unpack(&contents.packed, LARGEST);
+        // It was read once before; what is not learnt is not explained.
+        let _ = document::log_files(unpacked.content.unwrap_or_default(), &mut |entry| {
+            self.add(&Object::new(entry.bucket, entry.key), &[]);
+        });
+    }
+
+    /// Whether a digest names it.
+    pub(super) fn contains(&self, object: &Object) -> bool {
+        self.known.contains(&self.number(object, &[]))
+    }
+}
+
+/// What a digest says of a log file.
+#[derive(Debug)]
+struct Expected {
+    sha256: Option<[u8; 32]>,
+    trust: Trust,
+    oldest: Option<Timestamp>,
+    newest: Option<Timestamp>,
+}
+
+/// What checking log files needs beside them.
+pub(super) struct Checker<'a> {
+    pub(super) store: &'a dyn Store,
+    pub(super) place: &'a Place,
+    pub(super) unpackers: &'a Unpackers,
+    pub(super) progress: &'a Progress,
+    /// Whether the log files' events are read.
+    pub(super) events: bool,
+}
+
+impl Checker<'_> {
+    /// Reads each log file that the digests name, once, and compares. Those of digests that
+    /// cannot be trusted are left out: what they say is nobody's word.
+    pub(super) fn check(
+        &self,
+        digests: &[(&Seen, Trust)],
+        names: &mut Names,
+        tally: &Mutex<Tally>,
+    ) {
+        let under_way = Mutex::new(HashMap::new());
+        let mut wanted = Wanted {
+            digests: digests.iter(),
+            entries: Vec::new().into_iter(),
+            names,
+            under_way: &under_way,
+            number: 0,
+            unpacker: Unpacker::new(),
+            progress: self.progress,
+            tally,
+        };
+        self.store.read(&mut wanted, &|number, object, read| {
+            let expected = under_way
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&number);
+            self.progress
+                .finish(read.as_ref().map_or(0, |body| body.bytes.len()));
+            // The store hands over only what it was asked for.
+            if let Some(expected) = expected {
+                self.judge(&object, &expected, read, tally);
+            }
+        });
+    }
+
+    fn judge(
+        &self,
+        object: &Object,
+        expected: &Expected,
+        read: Result<Body, Unreadable>,
+        tally: &Mutex<Tally>,
+    ) {
+        let body = match read {
+            Ok(body) => body,
+            Err(failure) => {
+                let (kind, detail) = absent(failure);
+                return with(tally, |tally| tally.log_file(object, Err((kind, detail))));
+            }
+        };
+        self.unpackers.with(|unpacker| {
+            let unpacked = unpacker.unpack(&body.bytes, LARGEST_LOG);
+            let verdict = compare(&unpacked, expected);
+            let read = if self.events && verdict.is_ok() {
+                unpacked.content.map(|json| {
+                    super::events::read(json, self.place, expected.oldest, expected.newest)
+                })
+            } else {
+                None
+            };
+            with(tally, |tally| {
+                tally.bytes += body.bytes.len() as u64;
+                tally.unpacked += unpacked.size;
+                if let Some(read) = read {
+                    tally.events(object, read);
+                }
+                tally.log_file(object, verdict.map(|()| expected.trust));
+            });
+        });
+    }
+}
+
+/// Does something with the tally that threads share.
+fn with(tally: &Mutex<Tally>, act: impl FnOnce(&mut Tally)) {
+    act(&mut tally.lock().unwrap_or_else(PoisonError::into_inner));
+}
+
+/// What to say of a log file that is named and was not read.
+fn absent(failure: Unreadable) -> (Kind, String) {
+    match failure.kind {
+        UnreadableKind::Missing => (
+            Kind::LogMissing,
+            "a digest names it, and it is not there".to_owned(),
+        ),
+        _ => (Kind::LogUnreadable, failure.detail),
+    }
+}
+
+/// Whether the log file is what the digest says.
+fn compare(unpacked: &Unpacked<'_>, expected: &Expected) -> Result<(), (Kind, String)> {
+    let Some(sha256) = expected.sha256 else {
+        let detail = "its digest gives no SHA-256 hash of it".to_owned();
+        return Err((Kind::LogUnreadable, detail));
+    };
+    let same = unpacked.sha256 == sha256;
+    match unpacked.packing {
+        Packing::TooLarge => Err((
+            Kind::LogUnreadable,
+            format!(
+                "it unpacks to more than {} MiB, and was not read to its end",
+                LARGEST_LOG >> 20
+            ),
+        )),
+        Packing::Broken(reason) => Err((Kind::LogModified, reason.to_owned())),
+        _ if !same => Err((
+            Kind::LogModified,
+            format!(
+                "its SHA-256 is {}, and its digest says {}",
+                hex::encode(unpacked.sha256),
+                hex::encode(sha256)
+            ),
+        )),
+        Packing::Whole => Ok(()),
+        Packing::Trailing(bytes) => Err((
+            Kind::LogTrailingData,
+            format!("{bytes} bytes follow what CloudTrail delivered"),
+        )),
+        Packing::NotGzip => Err((
+            Kind::LogBadGzip,
+            "it is stored unpacked; its content is right".to_owned(),
+        )),
+        Packing::BadTrailer(reason) => {
+            Err((Kind::LogBadGzip, format!("{reason}; its content is right")))
+        }
+    }
+}
+
+/// The log files that digests name, as a store asks for them: a digest's at a time.
+struct Wanted<'a> {
+    digests: std::slice::Iter<'a, (&'a Seen, Trust)>,
+    entries: std::vec::IntoIter<(Object, Expected)>,
+    names: &'a mut Names,
+    under_way: &'a Mutex<HashMap<u64, Expected>>,
+    number: u64,
+    unpacker: Unpacker,
+    progress: &'a Progress,
+    tally: &'a Mutex<Tally>,
+}
+
+impl Iterator for Wanted<'_> {
+    type Item = (u64, Object);
+
+    fn next(&mut self) -> Option<(u64, Object)> {
+        loop {
+            if let Some((object, expected)) = self.entries.next() {
+                self.number += 1;
+                self.under_way
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .insert(self.number, expected);
+                return Some((self.number, object));
+            }
+            let &(digest, trust) = self.digests.next()?;
+            self.entries = self.entries_of(digest, trust).into_iter();
+        }
+    }
+}
+
+impl Wanted<'_> {
+    fn entries_of(&mut self, digest: &Seen, trust: Trust) -> Vec<(Object, Expected)> {
+        let Some(contents) = digest.contents() else {
+            return Vec::new();
+        };
+        let unpacked = self.unpacker.unpack(&contents.packed, LARGEST);
+        let mut entries = Vec::new();
+        let names = &mut *self.names;
+        let read = document::log_files(unpacked.content.unwrap_or_default(), &mut |entry| {
+            let object = Object::new(entry.bucket, entry.key);
+            let sha256 = entry.sha256.filter(|_| entry.algorithm == "SHA-256");
+            if names.add(&object, sha256.as_ref().map_or(&[], <[u8; 32]>::as_slice)) {
+                let (oldest, newest) = (entry.oldest, entry.newest);
+                entries.push((
+                    object,
+                    Expected {
+                        sha256,
+                        trust,
+                        oldest,
+                        newest,
+                    },
+                ));
+            }
+        });
+        // It was read once before; memory is all that can have changed since.
+        if let Err(reason) = read {
+            with(self.tally, |tally| {
+                tally.find(Some(&digest.object), Kind::DigestUnreadable, reason);
+            });
+        }
+        self.progress.plan(entries.len() as u64);
+        entries
+    }
+}

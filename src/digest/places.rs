@@ -1,0 +1,218 @@
+//! Which accounts and Regions a bucket holds log files of.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
+
+use jiff::Timestamp;
+
+use super::finding::{Finding, Kind};
+use super::name::{HOUR, Place};
+use super::object::Object;
+use super::store::{Store, Unreadable};
+use super::verification::Range;
+use super::verify::Request;
+
+/// The folder under which all of CloudTrail's objects lie.
+const AWS_LOGS: &str = "AWSLogs";
+
+/// How deep a prefix may be looked for: S3 takes 200 characters of prefix, a folder or two
+/// in practice.
+const DEPTH: usize = 8;
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    places: BTreeSet<Place>,
+    /// What could not be listed, or was asked for and is not there.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Found {
+    /// The places by account, Region and organization: a trail whose bucket or prefix was
+    /// changed goes on in another place, and only there it goes on.
+    pub(super) fn units(&self) -> Vec<BTreeSet<Place>> {
+        let mut units: BTreeMap<_, BTreeSet<Place>> = BTreeMap::new();
+        for place in &self.places {
+            let organization = place
+                .root
+                .trim_end_matches('/')
+                .rsplit('/')
+                .next()
+                .filter(|folder| *folder != AWS_LOGS);
+            units
+                .entry((&place.account, &place.region, organization))
+                .or_default()
+                .insert(place.clone());
+        }
+        units.into_values().collect()
+    }
+}
+
+/// Finds the places that the request is about.
+pub(super) fn find(store: &dyn Store, request: &Request) -> Found {
+    let mut finder = Finder {
+        store,
+        request,
+        found: Found::default(),
+    };
+    let buckets = match &request.bucket {
+        Some(bucket) => vec![bucket.clone()],
+        None => store.buckets(),
+    };
+    for bucket in &buckets {
+        match &request.prefix {
+            Some(prefix) => finder.root(bucket, &format!("{prefix}{AWS_LOGS}/")),
+            None => finder.prefixes(bucket, "", DEPTH),
+        }
+    }
+    finder.missing();
+    finder.found
+}
+
+struct Finder<'a> {
+    store: &'a dyn Store,
+    request: &'a Request,
+    found: Found,
+}
+
+impl Finder<'_> {
+    fn folders(&mut self, bucket: &str, prefix: &str) -> Vec<String> {
+        self.store
+            .folders(bucket, prefix)
+            .unwrap_or_else(|failure| {
+                self.failed(bucket, prefix, &failure);
+                Vec::new()
+            })
+    }
+
+    fn failed(&mut self, bucket: &str, prefix: &str, failure: &Unreadable) {
+        let place = Object::new(bucket, prefix);
+        let detail = format!("`{place}`: {}", failure.detail);
+        self.found
+            .findings
+            .push(Finding::on_chain(bucket, Kind::ListingFailed, detail));
+    }
+
+    /// Looks for `AWSLogs` below a folder.
+    fn prefixes(&mut self, bucket: &str, under: &str, depth: usize) {
+        for folder in self.folders(bucket, under) {
+            let path = format!("{under}{folder}/");
+            if folder == AWS_LOGS {
+                self.root(bucket, &path);
+            } else if depth > 0 {
+                self.prefixes(bucket, &path, depth - 1);
+            }
+        }
+    }
+
+    /// Takes the accounts below `AWSLogs/`, and those of organizations.
+    fn root(&mut self, bucket: &str, root: &str) {
+        for folder in self.folders(bucket, root) {
+            let path = format!("{root}{folder}/");
+            if is_account(&folder) {
+                self.account(bucket, root, &folder);
+            } else if folder.starts_with("o-") {
+                for account in self.folders(bucket, &path) {
+                    if is_account(&account) {
+                        self.account(bucket, &path, &account);
+                    }
+                }
+            }
+        }
+    }
+
+    fn account(&mut self, bucket: &str, root: &str, account: &str) {
+        let asked = &self.request.accounts;
+        if !asked.is_empty() && !asked.iter().any(|one| one == account) {
+            return;
+        }
+        let mut regions = BTreeSet::new();
+        for kind in ["CloudTrail", "CloudTrail-Digest"] {
+            regions.extend(self.folders(bucket, &format!("{root}{account}/{kind}/")));
+        }
+        let asked = &self.request.regions;
+        regions.retain(|region| asked.is_empty() || asked.contains(region));
+        self.found
+            .places
+            .extend(regions.into_iter().map(|region| Place {
+                bucket: bucket.to_owned(),
+                root: root.to_owned(),
+                account: account.to_owned(),
+                region,
+            }));
+    }
+
+    /// Says which accounts and Regions were asked for and are not there.
+    fn missing(&mut self) {
+        let places = &self.found.places;
+        let accounts = self
+            .request
+            .accounts
+            .iter()
+            .filter(|account| !places.iter().any(|place| place.account == **account));
+        let regions = self
+            .request
+            .regions
+            .iter()
+            .filter(|region| !places.iter().any(|place| place.region == **region));
+        let missing: Vec<&String> = accounts.chain(regions).collect();
+        for name in missing {
+            let detail = format!("there are no digests and no log files of `{name}`");
+            self.found
+                .findings
+                .push(Finding::on_chain(name, Kind::NotCovered, detail));
+        }
+        if places.is_empty() && self.found.findings.is_empty() {
+            let detail = "there are no digests and no log files at all".to_owned();
+            let source = &self.request.source;
+            self.found
+                .findings
+                .push(Finding::on_chain(source, Kind::NotCovered, detail));
+        }
+    }
+}
+
+fn is_account(folder: &str) -> bool {
+    folder.len() == 12 && folder.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// From the beginning of the first digest or log file to the end of the last digest, or the
+/// last log file where there are no digests; the last hour before now where there is neither.
+pub(super) fn extent(store: &dyn Store, found: &Found, now: Timestamp) -> Range {
+    let mut ends: Vec<Timestamp> = Vec::new();
+    let mut minutes: Vec<Timestamp> = Vec::new();
+    for place in &found.places {
+        // A listing that fails is found to fail again, and said, when the place is verified.
+        let _ = store.list(&place.bucket, &place.digest_prefix(), None, &mut |page| {
+            let names = page.iter().filter_map(|listed| place.digest(&listed.key));
+            ends.extend(names.map(|name| name.end));
+            keep_ends(&mut ends);
+            ControlFlow::Continue(())
+        });
+        let _ = store.list(&place.bucket, &place.log_prefix(), None, &mut |page| {
+            let names = page.iter().filter_map(|listed| place.log(&listed.key));
+            minutes.extend(names.map(|name| name.minute));
+            keep_ends(&mut minutes);
+            ControlFlow::Continue(())
+        });
+    }
+    let first_digest = ends.iter().min().map(|end| *end - HOUR);
+    let last_digest = ends.iter().max().copied();
+    let first_log = minutes.iter().min().copied();
+    let last_log = minutes.iter().max().copied();
+    let start = [first_digest, first_log].into_iter().flatten().min();
+    let end = last_digest.or(last_log);
+    let end = end.unwrap_or(now);
+    Range {
+        start: start.unwrap_or(end - HOUR).min(end),
+        end,
+    }
+}
+
+/// Keeps the first and the last of many times.
+fn keep_ends(times: &mut Vec<Timestamp>) {
+    let ends = times.iter().min().copied().zip(times.iter().max().copied());
+    if let Some((first, last)) = ends {
+        *times = vec![first, last];
+    }
+}

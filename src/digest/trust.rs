@@ -1,0 +1,349 @@
+//! Which digests can be trusted: by their own signature, or by what a later one that can be
+//! trusted says of them.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+
+use super::finding::Kind;
+use super::keys::{Claim, KeyRing, Signature};
+use super::object::Object;
+use super::seen::{Contents, Seen, State};
+use super::signature::string_to_sign;
+use super::store::Metadata;
+use super::verification::Range;
+
+/// What a digest's word is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Trust {
+    /// Nothing: it is not CloudTrail's, or not to be read.
+    None,
+    /// Nobody can tell: the signature could not be checked, and nothing speaks against it.
+    Unproven,
+    /// CloudTrail wrote it.
+    Proven,
+}
+
+/// What is known of a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Assessed {
+    /// What its word is worth.
+    pub(super) trust: Trust,
+    /// What is wrong with it.
+    pub(super) finding: Option<(Kind, String)>,
+    /// Its signature, where it was checked or could not be.
+    pub(super) signature: Option<String>,
+    /// Whether the signature that the next digest has of it does not verify, though the hash
+    /// that it has is the right one.
+    pub(super) disowned: bool,
+}
+
+/// What later digests prove about the content of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    Intact,
+    Changed,
+    Silent,
+}
+
+impl Proof {
+    fn sentence(self) -> &'static str {
+        match self {
+            Proof::Intact => "the next digest proves that its content is intact",
+            Proof::Changed => "the next digest proves that its content was changed",
+            Proof::Silent => "no later digest tells whether its content is intact",
+        }
+    }
+}
+
+/// Assesses digests, the oldest first, which may be of one chain only.
+pub(super) fn assess(
+    seen: &[Seen],
+    ring: &KeyRing<'_>,
+    region: &str,
+    asked: Range,
+) -> Vec<Assessed> {
+    let mut namers: HashMap<&Object, Vec<usize>> = HashMap::new();
+    for (index, digest) in seen.iter().enumerate() {
+        if let Some(previous) = digest.previous() {
+            namers.entry(&previous.object).or_default().push(index);
+        }
+    }
+    let mut assessor = Assessor {
+        seen,
+        ring,
+        region,
+        asked: (asked.start, asked.end),
+        trust: vec![Trust::None; seen.len()],
+        namers,
+    };
+    // The newest first, because a digest is vouched for by those that follow it.
+    let mut assessed: Vec<Assessed> = (0..seen.len())
+        .rev()
+        .map(|index| assessor.one(index))
+        .collect();
+    assessed.reverse();
+    assessed
+}
+
+struct Assessor<'a> {
+    seen: &'a [Seen],
+    ring: &'a KeyRing<'a>,
+    region: &'a str,
+    asked: (Timestamp, Timestamp),
+    trust: Vec<Trust>,
+    namers: HashMap<&'a Object, Vec<usize>>,
+}
+
+impl Assessor<'_> {
+    fn one(&mut self, index: usize) -> Assessed {
+        let nothing = |kind, reason: String| Assessed {
+            trust: Trust::None,
+            finding: Some((kind, reason)),
+            signature: None,
+            disowned: false,
+        };
+        let Some(digest) = self.seen.get(index) else {
+            return nothing(Kind::DigestMissing, String::new());
+        };
+        let assessed = match &digest.state {
+            State::Gone(why) => nothing(Kind::DigestMissing, why.clone()),
+            State::Unreadable(failure) => nothing(Kind::DigestUnreadable, failure.detail.clone()),
+            State::Broken(reason) => nothing(Kind::DigestBadFormat, reason.clone()),
+            State::Read(contents) => match &contents.flaw {
+                Some((Kind::DigestMoved, reason)) => nothing(Kind::DigestMoved, reason.clone()),
+                _ => self.read(&digest.object, contents),
+            },
+        };
+        if let Some(trust) = self.trust.get_mut(index) {
+            *trust = assessed.trust;
+        }
+        assessed
+    }
+
+    fn read(&self, object: &Object, contents: &Contents) -> Assessed {
+        match &contents.metadata {
+            Metadata::Known {
+                signature: Some(signature),
+                algorithm,
+                ..
+            } => {
+                let answer = match algorithm.as_deref() {
+                    Some("SHA256withRSA") => self.check(contents, signature),
+                    other => Signature::Bad(format!(
+                        "its metadata names the algorithm `{}` where CloudTrail has `SHA256withRSA`",
+                        other.unwrap_or_default()
+                    )),
+                };
+                self.signed(object, contents, answer, signature)
+            }
+            Metadata::Known {
+                signature: None, ..
+            } => self.unsigned(object, contents),
+            Metadata::Lost => self.signed_elsewhere(object, contents),
+        }
+    }
+
+    /// A digest with a signature of its own.
+    fn signed(
+        &self,
+        object: &Object,
+        contents: &Contents,
+        answer: Signature,
+        signature: &str,
+    ) -> Assessed {
+        let proof = self.proof(object, contents, Trust::Proven);
+        let intact = proof == Proof::Intact || self.signed_by_namer(object, contents);
+        let proof = if intact { Proof::Intact } else { proof };
+        let comparable = matches!(
+            answer,
+            Signature::Good | Signature::Unverified(_) | Signature::Inconsistent(_)
+        );
+        let (trust, finding) = weigh(answer, proof, contents);
+        Assessed {
+            trust,
+            finding,
+            signature: comparable.then(|| signature.to_ascii_lowercase()),
+            disowned: false,
+        }
+    }
+
+    /// A digest whose object has lost the metadata that it had.
+    fn unsigned(&self, object: &Object, contents: &Contents) -> Assessed {
+        let proof = self.proof(object, contents, Trust::Unproven);
+        let intact = proof == Proof::Intact || self.signed_by_namer(object, contents);
+        let proof = if intact { Proof::Intact } else { proof };
+        let vouching = self.vouching(object, contents);
+        Assessed {
+            trust: if self.signed_by_namer(object, contents) {
+                Trust::Proven
+            } else if intact {
+                vouching
+            } else {
+                Trust::None
+            },
+            finding: Some((
+                Kind::DigestNoSignature,
+                format!("its metadata has no signature; {}", proof.sentence()),
+            )),
+            signature: None,
+            disowned: false,
+        }
+    }
+
+    /// A digest of a copy without metadata: the next digest has its signature.
+    fn signed_elsewhere(&self, object: &Object, contents: &Contents) -> Assessed {
+        let Some((namer, signature)) = self.named(object).next() else {
+            let reason = "its metadata was not kept, and no later digest has its signature";
+            let (trust, finding) = weigh(
+                Signature::Unverified(reason.to_owned()),
+                Proof::Silent,
+                contents,
+            );
+            return Assessed {
+                trust,
+                finding,
+                signature: None,
+                disowned: false,
+            };
+        };
+        let answer = self.check(contents, signature);
+        let good = answer == Signature::Good;
+        let proof = self.proof(object, contents, Trust::Proven);
+        let disowned = proof == Proof::Intact && matches!(answer, Signature::Bad(_));
+        let (trust, finding) = match (&answer, proof) {
+            // The hash that the next digest has proves as much as a signature does.
+            (Signature::Bad(_), Proof::Intact) => weigh(Signature::Good, proof, contents),
+            // The signature that does not verify is only what an untrusted digest says.
+            (Signature::Bad(_), Proof::Silent) if self.trusts(namer) == Trust::None => weigh(
+                Signature::Unverified(
+                    "the next digest, which has its signature, cannot be trusted".to_owned(),
+                ),
+                proof,
+                contents,
+            ),
+            _ => weigh(answer, proof, contents),
+        };
+        Assessed {
+            trust,
+            finding,
+            signature: (good || trust == Trust::Unproven).then(|| signature.to_ascii_lowercase()),
+            disowned,
+        }
+    }
+
+    /// The digests that name this one as the one before them, and the signature they have of it.
+    fn named(&self, object: &Object) -> impl Iterator<Item = (usize, &str)> {
+        let namers = self
+            .namers
+            .get(object)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        namers.iter().filter_map(|&index| {
+            let previous = self.seen.get(index)?.previous()?;
+            Some((index, previous.signature.as_str()))
+        })
+    }
+
+    fn trusts(&self, index: usize) -> Trust {
+        self.trust.get(index).copied().unwrap_or(Trust::None)
+    }
+
+    /// Whether the signature that a later digest has is CloudTrail's, whoever the later one is.
+    fn signed_by_namer(&self, object: &Object, contents: &Contents) -> bool {
+        self.named(object)
+            .any(|(_, signature)| self.check(contents, signature) == Signature::Good)
+    }
+
+    /// What those that are trusted at least so much say about the content.
+    fn proof(&self, object: &Object, contents: &Contents, least: Trust) -> Proof {
+        let ours = hex::encode(contents.sha256);
+        let said: Vec<bool> = self
+            .named(object)
+            .filter(|&(index, _)| self.trusts(index) >= least)
+            .filter_map(|(index, _)| Some(self.seen.get(index)?.previous()?.sha256 == ours))
+            .collect();
+        if said.contains(&true) {
+            Proof::Intact
+        } else if said.contains(&false) {
+            Proof::Changed
+        } else {
+            Proof::Silent
+        }
+    }
+
+    /// The best of those that name this content.
+    fn vouching(&self, object: &Object, contents: &Contents) -> Trust {
+        [Trust::Proven, Trust::Unproven]
+            .into_iter()
+            .find(|&least| self.proof(object, contents, least) == Proof::Intact)
+            .unwrap_or(Trust::None)
+    }
+
+    fn check(&self, contents: &Contents, signature: &str) -> Signature {
+        let head = &contents.head;
+        let message = string_to_sign(
+            &head.end_text,
+            &head.object.bucket,
+            &head.object.key,
+            &hex::encode(contents.sha256),
+            head.previous
+                .as_ref()
+                .map(|previous| previous.signature.as_str()),
+        );
+        self.ring.check(&Claim {
+            region: self.region,
+            fingerprint: &head.fingerprint,
+            algorithm: &head.algorithm,
+            start: head.start,
+            end: head.end,
+            generated: generated(&contents.metadata),
+            message: message.as_bytes(),
+            signature,
+            asked: self.asked,
+        })
+    }
+}
+
+/// When a backfill digest was made, which its metadata tells.
+fn generated(metadata: &Metadata) -> Option<Timestamp> {
+    match metadata {
+        Metadata::Known {
+            backfilled: Some(time),
+            ..
+        } => time.parse().ok(),
+        _ => None,
+    }
+}
+
+/// What the digest's word is worth, by its signature and what follows it.
+fn weigh(answer: Signature, proof: Proof, contents: &Contents) -> (Trust, Option<(Kind, String)>) {
+    let vouched = if proof == Proof::Intact {
+        Trust::Proven
+    } else {
+        Trust::None
+    };
+    let altered = |kind, reason: String| {
+        (
+            vouched,
+            Some((kind, format!("{reason}; {}", proof.sentence()))),
+        )
+    };
+    let open = |kind, reason| {
+        let finding = contents.flaw.clone().unwrap_or((kind, reason));
+        (vouched.max(Trust::Unproven), Some(finding))
+    };
+    match answer {
+        Signature::Good => (Trust::Proven, contents.flaw.clone()),
+        Signature::Bad(reason) => altered(Kind::DigestBadSignature, reason),
+        Signature::UnknownKey(reason) => altered(Kind::DigestUnknownKey, reason),
+        Signature::Expired(reason) => altered(Kind::DigestExpiredKey, reason),
+        Signature::Inconsistent(reason) | Signature::Unverified(reason)
+            if proof == Proof::Changed =>
+        {
+            altered(Kind::DigestBadSignature, reason)
+        }
+        Signature::Inconsistent(reason) => open(Kind::KeyInconsistent, reason),
+        Signature::Unverified(reason) => open(Kind::DigestSignatureUnverified, reason),
+    }
+}

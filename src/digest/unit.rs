@@ -1,0 +1,483 @@
+//! One unit of work: an account's log files in one Region over the range.
+//!
+//! Log files do not tell which trail delivered them, so that what no digest names can only
+//! be told where all chains of the place are known. Nearly always there is one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+
+use super::finding::{Finding, Kind, Verdict};
+use super::keys::KeyRing;
+use super::links::{Bounds, Links, follow};
+use super::listing::{self, ChainKey, Digests, Window};
+use super::log_files::{Checker, Names};
+use super::name::{HOUR, Place};
+use super::object::Object;
+use super::pool::Unpackers;
+use super::progress::Progress;
+use super::seen::Seen;
+use super::sequence::{Reader, Sequence};
+use super::store::Store;
+use super::tally::Tally;
+use super::trust::Trust;
+use super::unnamed::{self, Unnamed};
+use super::verification::{ChainReport, JudgedObject, Range};
+use super::verify::Request;
+
+/// What the units of a run share.
+pub(super) struct Run<'a> {
+    pub(super) store: &'a dyn Store,
+    pub(super) ring: &'a KeyRing<'a>,
+    pub(super) unpackers: &'a Unpackers,
+    pub(super) progress: &'a Progress,
+    pub(super) request: &'a Request,
+    pub(super) range: Range,
+}
+
+/// What a unit comes to.
+#[derive(Debug, Default)]
+pub(super) struct UnitResult {
+    pub(super) chains: Vec<ChainReport>,
+    pub(super) findings: Vec<Finding>,
+    pub(super) objects: Vec<JudgedObject>,
+    pub(super) notes: Vec<String>,
+}
+
+/// One chain while it is verified.
+pub(super) struct Chain {
+    pub(super) key: Option<ChainKey>,
+    pub(super) regular: Sequence,
+    pub(super) backfill: Sequence,
+    pub(super) links: Links,
+    pub(super) backfill_links: Links,
+    pub(super) tally: Mutex<Tally>,
+    /// Whether it goes on behind what was read.
+    pub(super) goes_on: bool,
+}
+
+/// Verifies what lies at places of one account and Region: more than one where a trail's
+/// bucket or prefix was changed.
+pub(super) fn verify(run: &Run<'_>, places: &BTreeSet<Place>) -> UnitResult {
+    match places.first() {
+        Some(place) => Unit { run, place, places }.verify(),
+        None => UnitResult::default(),
+    }
+}
+
+struct Unit<'a> {
+    run: &'a Run<'a>,
+    /// Any of the places, for its account and Region.
+    place: &'a Place,
+    places: &'a BTreeSet<Place>,
+}
+
+impl Unit<'_> {
+    fn verify(&self) -> UnitResult {
+        let range = self.run.range;
+        let window = Window {
+            after: range.start - HOUR,
+            until: range.end + HOUR + HOUR,
+        };
+        let mut listed = Digests::default();
+        let mut failures = Vec::new();
+        for place in self.places {
+            let (more, outcome) = listing::digests(self.run.store, place, window);
+            listed.join(more);
+            failures.extend(outcome.err());
+        }
+        let complete = failures.is_empty();
+        let strays = std::mem::take(&mut listed.strays);
+        let mut result = UnitResult::default();
+        let mut names = Names::default();
+        let mut chains = Vec::new();
+        for (chain, judged) in self.chains(listed, window, complete) {
+            if judged {
+                chains.push(chain);
+            } else {
+                self.only_names(&chain, &mut names, &mut result);
+            }
+        }
+        if chains.is_empty() {
+            chains.push(self.without_digests());
+        }
+        for (failure, chain) in failures.iter().zip(chains.iter().cycle()) {
+            chain.find(
+                None,
+                Kind::ListingFailed,
+                format!("digests: {}", failure.detail),
+            );
+        }
+        self.check_strays(strays, &chains);
+        for chain in &chains {
+            self.check_log_files(chain, &mut names);
+        }
+        self.check_unnamed(&mut chains, &names);
+        for chain in chains {
+            self.report(chain, &mut result);
+        }
+        result
+    }
+
+    /// Reads and follows every chain of the place; whether each is one that is asked about.
+    fn chains(&self, listed: Digests, window: Window, complete: bool) -> Vec<(Chain, bool)> {
+        let reader = Reader {
+            store: self.run.store,
+            ring: self.run.ring,
+            unpackers: self.run.unpackers,
+            progress: self.run.progress,
+            places: self.places,
+            account: &self.place.account,
+            region: &self.place.region,
+            window,
+            asked: self.run.range,
+        };
+        let Digests {
+            chains, mut later, ..
+        } = listed;
+        let chains = chains.into_iter().map(|(key, digests)| {
+            let (backfill, mut regular): (Vec<_>, Vec<_>) =
+                digests.into_iter().partition(|(_, name)| name.backfill);
+            let newest = regular.iter().map(|(_, name)| name.end).max();
+            let later = later.remove(&key);
+            let goes_on = later.is_some();
+            // What comes behind a gap tells whether it is one.
+            regular.extend(later.filter(|_| newest < Some(self.run.range.end)));
+            let mut chain = Chain {
+                regular: reader.sequence(&key, regular),
+                backfill: reader.sequence(&key, backfill),
+                links: Links::default(),
+                backfill_links: Links::default(),
+                tally: Mutex::new(self.tally(Some(&key))),
+                key: Some(key),
+                goes_on,
+            };
+            self.follow(&mut chain, complete);
+            let judged = self.is_asked_about(chain.key.as_ref());
+            (chain, judged)
+        });
+        chains.collect()
+    }
+
+    fn follow(&self, chain: &mut Chain, complete: bool) {
+        let regular = &chain.regular;
+        let complete = complete && regular.unlisted.is_empty();
+        let until = self.run.range.end.min(self.run.request.now - HOUR);
+        chain.links = follow(
+            &regular.seen,
+            &regular.assessed,
+            Bounds {
+                rhythm: true,
+                complete,
+                expected_until: until,
+            },
+        );
+        chain.backfill_links = follow(
+            &chain.backfill.seen,
+            &chain.backfill.assessed,
+            Bounds {
+                rhythm: false,
+                complete: false,
+                expected_until: until,
+            },
+        );
+    }
+
+    fn is_asked_about(&self, key: Option<&ChainKey>) -> bool {
+        match (&self.run.request.trail, key) {
+            (Some(trail), Some(key)) => {
+                trail.name == key.trail && trail.home_region == key.home_region
+            }
+            _ => true,
+        }
+    }
+
+    fn id(&self, key: Option<&ChainKey>) -> String {
+        let (account, region) = (&self.place.account, &self.place.region);
+        let trail = key.map(|key| key.trail.as_str());
+        let asked = self
+            .run
+            .request
+            .trail
+            .as_ref()
+            .map(|trail| trail.name.as_str());
+        match trail.or(asked) {
+            Some(trail) => format!("{account}/{region}/{trail}"),
+            None => format!("{account}/{region}"),
+        }
+    }
+
+    fn tally(&self, key: Option<&ChainKey>) -> Tally {
+        Tally::new(
+            self.id(key),
+            self.place.clone(),
+            self.run.range,
+            self.run.request.objects,
+            self.run.request.events,
+        )
+    }
+
+    /// A place that has log files and no digests, or nothing at all.
+    fn without_digests(&self) -> Chain {
+        Chain {
+            key: None,
+            regular: Sequence::default(),
+            backfill: Sequence::default(),
+            links: Links::default(),
+            backfill_links: Links::default(),
+            tally: Mutex::new(self.tally(None)),
+            goes_on: false,
+        }
+    }
+
+    /// A chain of another trail, which explains log files that are not those of the one
+    /// asked about.
+    fn only_names(&self, chain: &Chain, names: &mut Names, result: &mut UnitResult) {
+        let until = self.run.range.end + HOUR;
+        for sequence in [&chain.regular, &chain.backfill] {
+            for (digest, _) in sequence.trusted(until) {
+                names.learn(digest);
+            }
+        }
+        result.notes.push(format!(
+            "`{}` delivers to the same place as the trail asked about; its digests were read for \
+             the names of its log files, and nothing else of it was checked",
+            self.id(chain.key.as_ref())
+        ));
+    }
+
+    /// Objects among the digests whose keys are not those of digests.
+    fn check_strays(&self, strays: Vec<Object>, chains: &[Chain]) {
+        let Some(chain) = chains.first() else {
+            return;
+        };
+        self.run.progress.plan(strays.len() as u64);
+        let mut wanted = (0..).zip(strays);
+        self.run.store.read(&mut wanted, &|_, object, read| {
+            self.run
+                .progress
+                .finish(read.as_ref().map_or(0, |body| body.bytes.len()));
+            let (kind, detail) = self
+                .run
+                .unpackers
+                .with(|unpacker| super::seen::stray(&object, read, unpacker));
+            chain.tally(|tally| {
+                tally.find(Some(&object), kind, detail);
+                tally.digest(&object, false, kind.verdict());
+            });
+        });
+    }
+
+    fn check_log_files(&self, chain: &Chain, names: &mut Names) {
+        let until = self.run.range.end + HOUR;
+        let mut digests = chain.regular.trusted(until);
+        digests.extend(chain.backfill.trusted(until));
+        let checker = Checker {
+            store: self.run.store,
+            place: self.place,
+            unpackers: self.run.unpackers,
+            progress: self.run.progress,
+            events: self.run.request.events,
+        };
+        checker.check(&digests, names, &chain.tally);
+    }
+
+    /// Lists the log files, here and where the chains led, and judges those that no digest
+    /// names.
+    fn check_unnamed(&self, chains: &mut [Chain], names: &Names) {
+        let (from, until) = (
+            self.run.range.start - HOUR,
+            self.run.range.end + HOUR + HOUR,
+        );
+        let mut places = self.places.clone();
+        for chain in chains.iter() {
+            places.extend(chain.regular.elsewhere.iter().cloned());
+            places.extend(chain.backfill.elsewhere.iter().cloned());
+        }
+        let mut found: Vec<Unnamed> = Vec::new();
+        let mut failures = Vec::new();
+        for place in &places {
+            let listed =
+                listing::log_files(self.run.store, place, from, until, &mut |(key, minute)| {
+                    let object = Object::new(&place.bucket, key);
+                    if !names.contains(&object) {
+                        found.push(Unnamed { object, minute });
+                    }
+                });
+            failures.extend(listed.err().map(|failure| (place, failure)));
+        }
+        if let Some(chain) = chains.first() {
+            for (place, failure) in failures {
+                let prefix = Object::new(&place.bucket, place.log_prefix());
+                let detail = format!("log files under `{prefix}`: {}", failure.detail);
+                chain.find(None, Kind::ListingFailed, detail);
+            }
+        }
+        unnamed::judge(self.run, &places, chains, found);
+    }
+
+    /// The buckets of the chain, the one with its newest digest first.
+    fn buckets(&self, chain: &Chain) -> Vec<String> {
+        let mut buckets = Vec::new();
+        let newest_first = chain.regular.seen.iter().chain(&chain.backfill.seen).rev();
+        let digests = newest_first.map(|digest| &digest.object.bucket);
+        for bucket in digests.chain(self.places.iter().map(|place| &place.bucket)) {
+            if !buckets.contains(bucket) {
+                buckets.push(bucket.clone());
+            }
+        }
+        buckets
+    }
+
+    fn report(&self, chain: Chain, result: &mut UnitResult) {
+        let covers = |digest: &Seen| {
+            digest.start() < self.run.range.end && digest.end() > self.run.range.start
+        };
+        let buckets = self.buckets(&chain);
+        let mut tally = chain
+            .tally
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut keys = BTreeSet::new();
+        for (sequence, links, backfill) in [
+            (&chain.regular, &chain.links, false),
+            (&chain.backfill, &chain.backfill_links, true),
+        ] {
+            digests(&mut tally, sequence, links, backfill, &covers);
+            keys.extend(keys_used(sequence));
+        }
+        tally.close();
+        let trail = chain.key.as_ref();
+        let asked = self.run.request.trail.as_ref();
+        result.chains.push(ChainReport {
+            id: self.id(trail),
+            buckets,
+            account: self.place.account.clone(),
+            region: self.place.region.clone(),
+            trail: trail
+                .map(|key| key.trail.clone())
+                .or_else(|| asked.map(|trail| trail.name.clone())),
+            home_region: trail
+                .map(|key| key.home_region.clone())
+                .or_else(|| asked.map(|trail| trail.home_region.clone())),
+            covered: covered(&chain.regular, self.run.range),
+            digests: tally.digests,
+            backfill_digests: tally.backfill_digests,
+            log_files: tally.log_files,
+            not_yet_digested: tally.not_yet_digested,
+            bytes: tally.bytes,
+            unpacked_bytes: tally.unpacked,
+            keys,
+            events: tally.found_events,
+        });
+        result.findings.extend(tally.findings);
+        result.objects.extend(tally.objects);
+    }
+}
+
+impl Chain {
+    /// Adds to what was found.
+    pub(super) fn tally<T>(&self, act: impl FnOnce(&mut Tally) -> T) -> T {
+        act(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Adds a finding.
+    pub(super) fn find(&self, object: Option<&Object>, kind: Kind, detail: String) {
+        self.tally(|tally| tally.find(object, kind, detail));
+    }
+}
+
+/// Counts digests and says what is wrong with them.
+fn digests(
+    tally: &mut Tally,
+    sequence: &Sequence,
+    links: &Links,
+    backfill: bool,
+    covers: &dyn Fn(&Seen) -> bool,
+) {
+    let mut by_index: BTreeMap<usize, Vec<(Kind, String)>> = BTreeMap::new();
+    for (index, kind, detail) in &links.findings {
+        let findings = by_index.entry(*index).or_default();
+        if !findings.iter().any(|(known, _)| known == kind) {
+            findings.push((*kind, detail.clone()));
+        }
+    }
+    let unsigned = unsigned_alike(sequence);
+    for (index, (digest, assessed)) in sequence.digests().enumerate() {
+        let own = assessed.finding.clone();
+        let more = by_index.remove(&index).unwrap_or_default();
+        let found: Vec<(Kind, String)> = own
+            .into_iter()
+            .chain(more)
+            .filter(|(kind, _)| kind.verdict() != Verdict::Unverified || covers(digest))
+            .collect();
+        let verdict = match (found.first(), assessed.trust) {
+            (Some((kind, _)), _) => kind.verdict(),
+            (None, Trust::Proven) => Verdict::Valid,
+            (None, _) => Verdict::Unverified,
+        };
+        tally.bytes += digest
+            .found()
+            .map_or(0, |contents| contents.packed.len() as u64);
+        tally.digest(&digest.object, backfill, verdict);
+        for (kind, detail) in found {
+            if unsigned.as_ref() != Some(&detail) {
+                tally.find(Some(&digest.object), kind, detail);
+            }
+        }
+    }
+    if let Some(reason) = unsigned {
+        let detail = format!("no signature of its digests could be checked: {reason}");
+        tally.find(None, Kind::DigestSignatureUnverified, detail);
+    }
+    for gone in &links.inferred {
+        if let super::seen::State::Gone(why) = &gone.state {
+            tally.find(Some(&gone.object), Kind::DigestMissing, why.clone());
+        }
+        tally.digest(&gone.object, backfill, Verdict::Missing);
+    }
+    for (from, to) in &links.unknown {
+        let detail = format!("no digest covers the time from {from} to {to}");
+        tally.find(None, Kind::DigestMissing, detail);
+    }
+}
+
+/// The reason why none of several digests' signatures could be checked, if it is one for
+/// all: it is said once.
+fn unsigned_alike(sequence: &Sequence) -> Option<String> {
+    let mut reasons = sequence
+        .assessed
+        .iter()
+        .filter_map(|assessed| match &assessed.finding {
+            Some((Kind::DigestSignatureUnverified, reason)) => Some(reason),
+            _ => None,
+        });
+    let first = reasons.next()?;
+    let more = reasons.clone().count();
+    (more > 0 && reasons.all(|reason| reason == first)).then(|| first.clone())
+}
+
+/// The keys that signatures were verified with.
+fn keys_used(sequence: &Sequence) -> impl Iterator<Item = String> {
+    sequence
+        .digests()
+        .filter(|(_, assessed)| assessed.trust == Trust::Proven && assessed.signature.is_some())
+        .filter_map(|(digest, _)| Some(digest.contents()?.head.fingerprint.clone()))
+}
+
+/// From the first to the last digest in the range that can be trusted.
+fn covered(sequence: &Sequence, range: Range) -> Option<Range> {
+    let trusted: Vec<&Seen> = sequence
+        .digests()
+        .filter(|(_, assessed)| assessed.trust == Trust::Proven)
+        .map(|(digest, _)| digest)
+        .filter(|digest| digest.start() < range.end && digest.end() > range.start)
+        .collect();
+    let start: Timestamp = trusted.iter().map(|digest| digest.start()).min()?;
+    let end = trusted.iter().map(|digest| digest.end()).max()?;
+    Some(Range {
+        start: start.max(range.start),
+        end: end.min(range.end),
+    })
+}

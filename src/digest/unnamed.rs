@@ -1,0 +1,200 @@
+//! Log files that no digest names, and the times that no digest covers.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::finding::Kind;
+use super::links::rhythmic;
+use super::listing;
+use super::name::{HOUR, Place};
+use super::object::Object;
+use super::seen::Seen;
+use super::timeline::{Cover, ROUNDING};
+use super::trust::Trust;
+use super::unit::{Chain, Run};
+
+/// How long after the newest digest log files may still wait for theirs.
+const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
+
+/// A log file that no digest names.
+#[derive(Debug)]
+pub(super) struct Unnamed {
+    pub(super) object: Object,
+    /// None if the key is not that of a log file.
+    pub(super) minute: Option<Timestamp>,
+}
+
+/// Judges what no digest names by what the chains say of its time, and then the times that
+/// they do not cover.
+pub(super) fn judge(
+    run: &Run<'_>,
+    places: &BTreeSet<Place>,
+    chains: &mut [Chain],
+    found: Vec<Unnamed>,
+) {
+    let minutes: Vec<Timestamp> = found.iter().filter_map(|unnamed| unnamed.minute).collect();
+    for chain in chains.iter_mut() {
+        go_back(run, chain, &minutes);
+    }
+    for unnamed in &found {
+        // Of several chains the one that has most to say of that time decides.
+        let answers = chains
+            .iter()
+            .filter_map(|chain| Some((about(run, chain, unnamed.minute)?, chain)));
+        if let Some(((_, kind, detail), chain)) = answers.max_by_key(|((weight, ..), _)| *weight) {
+            chain.tally(|tally| tally.unnamed(&unnamed.object, kind, detail));
+        }
+    }
+    for chain in chains.iter() {
+        beginning(run, places, chain, &minutes);
+    }
+}
+
+/// What a chain says of a log file of that minute that no digest names, and how much that
+/// weighs. `None` if it is not to be judged.
+fn about(
+    run: &Run<'_>,
+    chain: &Chain,
+    minute: Option<Timestamp>,
+) -> Option<(u8, Kind, &'static str)> {
+    let Some(minute) = minute else {
+        let detail = "its key is not that of a log file, and no digest names it";
+        return Some((3, Kind::LogUnreferenced, detail));
+    };
+    let timeline = &chain.links.timeline;
+    let (Some(start), Some(end)) = (timeline.start(), timeline.end()) else {
+        let covered = run.range.start - HOUR <= minute && minute <= run.range.end + HOUR;
+        let detail = "there is no digest of its time, nor any near it";
+        return covered.then_some((1, Kind::LogDigestMissing, detail));
+    };
+    let late = chain.backfill_links.timeline.of(minute);
+    match timeline
+        .of(minute)
+        .max(late.filter(|cover| *cover > Cover::Digest))
+    {
+        Some(Cover::Missing) => Some((4, Kind::LogDigestMissing, "the digest of its hour is gone")),
+        Some(Cover::Untrusted) => Some((
+            4,
+            Kind::LogDigestUntrusted,
+            "the digest of its hour cannot be trusted, or not be read",
+        )),
+        _ if minute < start && !chain.links.begins => None,
+        Some(Cover::Nothing) | None if minute < end => Some((
+            2,
+            Kind::LogUnreferenced,
+            "it was delivered when no digests were written: log file validation was off",
+        )),
+        _ if minute + ROUNDING > end => after(chain, minute, end),
+        _ => Some((
+            3,
+            Kind::LogUnreferenced,
+            "the digest of its hour does not name it",
+        )),
+    }
+}
+
+/// A log file behind the newest digest.
+fn after(chain: &Chain, minute: Timestamp, end: Timestamp) -> Option<(u8, Kind, &'static str)> {
+    if chain.goes_on {
+        return None;
+    }
+    if minute <= end + PATIENCE {
+        let detail = "it is newer than the newest digest; the next one will name it";
+        return Some((0, Kind::LogNotYetDigested, detail));
+    }
+    let detail = "it is more than two hours newer than the newest digest";
+    Some((1, Kind::LogDigestMissing, detail))
+}
+
+/// Where the oldest digest is gone or worth nothing, log files tell that there were more
+/// before it.
+fn go_back(run: &Run<'_>, chain: &mut Chain, minutes: &[Timestamp]) {
+    let known = chain.regular.digests().any(|(digest, assessed)| {
+        assessed.trust != Trust::None && Some(digest.start()) == chain.links.timeline.start()
+    });
+    let (Some(start), Some(first)) = (chain.links.timeline.start(), chain.regular.seen.first())
+    else {
+        return;
+    };
+    let floor = run.range.start - HOUR;
+    let earliest = minutes.iter().filter(|minute| **minute >= floor).min();
+    let Some(&earliest) = earliest.filter(|_| !known) else {
+        return;
+    };
+    let mut end = start;
+    while end > earliest + ROUNDING && end > floor {
+        let why = format!("log files were delivered before {end}, and no digest of them is there");
+        chain.links.timeline.add(end - HOUR, end, Cover::Missing);
+        chain.links.inferred.extend(rhythmic(first, end, &why));
+        end -= HOUR;
+    }
+}
+
+/// Whether the chain covers the beginning of the range, and begins as the first one does.
+fn beginning(run: &Run<'_>, places: &BTreeSet<Place>, chain: &Chain, minutes: &[Timestamp]) {
+    let range = run.range;
+    let Some(start) = chain.links.timeline.start() else {
+        return nothing(run, chain, minutes);
+    };
+    let first = chain
+        .regular
+        .seen
+        .iter()
+        .find(|digest| digest.start() == start);
+    if let (Some(first), true) = (first, chain.links.begins) {
+        let mut places = places.iter();
+        let earlier = minutes.iter().any(|minute| *minute + ROUNDING <= start)
+            || places.any(|place| listing::anything_before(run.store, place, start));
+        if earlier {
+            return restarted(chain, first);
+        }
+    }
+    let expected = match run.request.started_logging {
+        Some(started) => range.start.max(started),
+        None => range.start,
+    };
+    if start > expected + HOUR {
+        let detail = format!(
+            "nothing covers the time from {} to {start}, where the chain begins",
+            range.start
+        );
+        chain.find(None, Kind::NotCovered, detail);
+    }
+}
+
+fn restarted(chain: &Chain, first: &Seen) {
+    let detail = format!(
+        "it names no digest before it, though there are older log files or digests; nothing is \
+         signed of the time right before {}",
+        first.start()
+    );
+    chain.tally(|tally| {
+        tally.find(Some(&first.object), Kind::ChainStart, detail);
+    });
+}
+
+/// A chain of which no digest is left.
+fn nothing(run: &Run<'_>, chain: &Chain, minutes: &[Timestamp]) {
+    let range = run.range;
+    let inside =
+        |minute: &&Timestamp| range.start - HOUR <= **minute && **minute <= range.end + HOUR;
+    let delivered: Vec<&Timestamp> = minutes.iter().filter(inside).collect();
+    match (delivered.iter().min(), delivered.iter().max()) {
+        (Some(oldest), Some(newest)) => {
+            let detail = format!(
+                "there is no digest at all, though {} log files were delivered from {oldest} to \
+                 {newest}: the digests were deleted, or log file validation was off",
+                delivered.len()
+            );
+            chain.find(None, Kind::DigestMissing, detail);
+        }
+        _ => {
+            let detail = format!(
+                "there is no digest and no log file from {} to {}",
+                range.start, range.end
+            );
+            chain.find(None, Kind::NotCovered, detail);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The verifier: finds the units of work, runs them side by side, joins their results.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use jiff::Timestamp;
+
+use super::finding::Finding;
+use super::keys::{KeyRing, KeySource};
+use super::name::Place;
+use super::places;
+use super::pool::Unpackers;
+use super::progress::Progress;
+use super::store::Store;
+use super::unit::{self, Run, UnitResult};
+use super::verification::{Range, Verification};
+
+/// How many units run side by side. Each waits for its listings and its last digests by
+/// itself; what they read together is bounded by the store.
+const SIDE_BY_SIDE: usize = 8;
+
+/// What to verify.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What is verified, as the user named it.
+    pub source: String,
+    /// From when to when; `None` for all that the store holds.
+    pub range: Option<Range>,
+    /// The clock.
+    pub now: Timestamp,
+    /// The bucket; `None` for every bucket of the store.
+    pub bucket: Option<String>,
+    /// What precedes `AWSLogs/` in keys: empty, or with `/` at its end; `None` for every
+    /// prefix of the store.
+    pub prefix: Option<String>,
+    /// The trail; `None` for every trail that is found.
+    pub trail: Option<TrailName>,
+    /// When the trail last began to log, if that is known.
+    pub started_logging: Option<Timestamp>,
+    /// The Regions; empty for all that are found.
+    pub regions: Vec<String>,
+    /// The accounts; empty for all that are found.
+    pub accounts: Vec<String>,
+    /// Whether to read events.
+    pub events: bool,
+    /// Whether to keep every object's verdict.
+    pub objects: bool,
+    /// What is to be noted.
+    pub notes: Vec<String>,
+}
+
+/// A trail, as the names of its digests tell it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrailName {
+    /// Its name.
+    pub name: String,
+    /// Its home Region.
+    pub home_region: String,
+}
+
+/// Verifies the log files and digests of `store` over the range. Whatever cannot be read is
+/// in the result; nothing ends the run.
+pub fn verify(
+    store: &dyn Store,
+    keys: Option<&dyn KeySource>,
+    request: &Request,
+    progress: &Progress,
+) -> Verification {
+    let found = places::find(store, request);
+    let range = request
+        .range
+        .unwrap_or_else(|| places::extent(store, &found, request.now));
+    let ring = KeyRing::new(keys, request.now);
+    let unpackers = Unpackers::new(processors());
+    let run = Run {
+        store,
+        ring: &ring,
+        unpackers: &unpackers,
+        progress,
+        request,
+        range,
+    };
+    let mut notes = request.notes.clone();
+    let results = side_by_side(&run, &found.units());
+    let mut verification = Verification {
+        source: request.source.clone(),
+        range,
+        now: request.now,
+        chains: Vec::new(),
+        findings: found.findings,
+        objects: Vec::new(),
+        notes: Vec::new(),
+    };
+    for result in results {
+        verification.chains.extend(result.chains);
+        verification.findings.extend(result.findings);
+        verification.objects.extend(result.objects);
+        notes.extend(result.notes);
+    }
+    verification.notes = notes;
+    in_order(&mut verification);
+    verification
+}
+
+/// As many threads as there are processors to compute on.
+fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Runs the units, some at a time; the results come in the order of the units.
+fn side_by_side(run: &Run<'_>, units: &[BTreeSet<Place>]) -> Vec<UnitResult> {
+    let queue = Mutex::new(units.iter().enumerate());
+    let results = Mutex::new(BTreeMap::new());
+    let work = || {
+        loop {
+            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let Some((number, places)) = next else {
+                return;
+            };
+            let result = unit::verify(run, places);
+            results
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(number, result);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..SIDE_BY_SIDE.min(units.len()) {
+            scope.spawn(work);
+        }
+    });
+    results
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+        .into_values()
+        .collect()
+}
+
+/// Puts everything in an order that does not depend on which answer came first.
+fn in_order(verification: &mut Verification) {
+    verification.chains.sort_by(|a, b| a.id.cmp(&b.id));
+    verification.objects.sort();
+    verification.notes.sort();
+    verification.notes.dedup();
+    let key = |finding: &Finding| (finding.chain.clone(), finding.object.clone(), finding.kind);
+    verification
+        .findings
+        .sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.detail.cmp(&b.detail)));
+    for chain in &mut verification.chains {
+        if let Some(events) = &mut chain.events {
+            events
+                .contradictions
+                .sort_by(|a, b| a.object.cmp(&b.object));
+        }
+    }
+}

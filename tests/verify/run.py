@@ -1,0 +1,188 @@
+"""Runs `trailcheck verify` over test data of a second, independent source.
+
+    run.py --program target/debug/trailcheck --generator ../shared/tools/gen_trail_logs.py
+
+Each tampering that the generator knows is made alone, and with `--pairs N` also N pairs of
+them at different hours, on trails of one and of many Regions, of an account and of an
+organization. What it says that it did is held against what trailcheck finds: each object is
+named with the right kind, and nothing else is called altered or missing. It ends with 1 if
+anything differs, and says what.
+"""
+
+import argparse
+import importlib.util
+import json
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+TAMPERING = {"altered", "missing", "unexplained"}
+
+# What nothing can name any more, and what is said in its place.
+UNNAMEABLE = {
+    # Without any digest there is no rhythm either: it is said of the chain.
+    ("digest-all-deleted", "digest-missing"),
+    # Only the deleted digest named them.
+    ("digest-and-logs-deleted", "log-missing"),
+}
+# The digest says what the forged log file is, and cannot be trusted.
+WEAKER = {("digest-and-log-modified", "log-modified"): "log-digest-untrusted"}
+UNVERIFIED = {"log-digest-missing", "log-digest-untrusted", "log-unreadable"}
+
+
+class Serial:
+    """Runs at once what the generator hands to a pool of processes."""
+
+    def __init__(self, _jobs=None, initializer=None, initargs=()):
+        initializer(*initargs)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def map(self, function, items, chunksize=1):
+        return map(function, items)
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location("gen_trail_logs", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["gen_trail_logs"] = module
+    spec.loader.exec_module(module)
+    module.ProcessPoolExecutor = Serial
+    return module
+
+
+def verify(program, folder, manifest):
+    command = [program, "verify", "--from-dir", str(folder)]
+    command += ["--public-keys", str(folder / "public-keys"), "--format", "json", "--quiet"]
+    command += ["--start-time", manifest["verify_start"], "--end-time", manifest["verify_end"]]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    try:
+        return run.returncode, json.loads(run.stdout)
+    except ValueError:
+        return run.returncode, {"findings": [], "error": run.stderr}
+
+
+def compare(manifest, code, report, single):
+    """What is wrong, a sentence each."""
+    wrong = []
+    if "error" in report:
+        return [f"exit {code}, no report: {report['error'].strip()}"]
+    found = {}
+    for finding in report["findings"]:
+        found.setdefault(finding["object"], set()).add((finding["verdict"], finding["kind"]))
+    truths = manifest["tampered"]
+    named = set()
+    lost = lost_hours(manifest) if not single else None
+    for truth in truths:
+        for what, objects in truth["objects"].items():
+            kind = what.replace("_", "-")
+            for name in objects:
+                named.add(name)
+                kinds = {kind for _, kind in found.get(name, set())}
+                if (truth["case"], kind) in UNNAMEABLE:
+                    continue
+                wanted = {WEAKER.get((truth["case"], kind), kind)}
+                if lost is not None and lost(name, truth, kind):
+                    wanted |= lost(name, truth, kind)
+                if not kinds & wanted:
+                    wrong.append(f"{truth['case']}: {name} is {sorted(kinds)}, not {sorted(wanted)}")
+    for name, verdicts in found.items():
+        bad = [kind for verdict, kind in verdicts if verdict in ("altered", "missing")]
+        if bad and name is not None and name not in named:
+            wrong.append(f"{name} is {bad}, and nobody touched it")
+    tampered = any(not truth["benign"] for truth in truths)
+    archived = any("log_unreadable" in truth["objects"] for truth in truths)
+    expected = 1 if tampered else 3 if archived else 0
+    if code != expected:
+        wrong.append(f"exit {code}, not {expected}")
+    if single and not tampered:
+        more = [f for f in report["findings"] if f["verdict"] in TAMPERING]
+        wrong += [f"a benign case has {finding}" for finding in more]
+    return wrong
+
+
+def lost_hours(manifest):
+    """Of a pair: which kinds may also be said, because the other case took evidence away."""
+    digests_lost = set()
+    for truth in manifest["tampered"]:
+        kinds = {what.replace("_", "-") for what in truth["objects"]}
+        if kinds & {"digest-missing", "digest-moved", "digest-bad-format", "digest-bad-signature",
+                    "digest-unknown-key", "digest-expired-key", "digest-no-signature"}:
+            digests_lost.add(truth["case"])
+
+    def also(name, truth, kind):
+        others = digests_lost - {truth["case"]}
+        if not others:
+            return set()
+        if kind.startswith("log-"):
+            return UNVERIFIED
+        if kind in ("digest-broken-link", "digest-unreferenced", "digest-time-hole", "chain-start"):
+            return {"digest-missing"}
+        return set()
+
+    return also
+
+
+def case(generator, program, config, cases, folder):
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    manifest = generator.generate(config, cases, folder, generator.DirectoryFactory(folder), 1)
+    return manifest, *verify(program, folder, manifest)
+
+
+def configs(generator, seed):
+    """An account, a prefix with many Regions, an organization."""
+    plain = generator.TrailConfig(seed=seed)
+    many = generator.TrailConfig(
+        seed=seed, prefix="audit/logs", regions=("eu-west-1", "us-east-1", "ap-northeast-1"),
+        home_region="us-east-1", hours=10,
+    )
+    organization = generator.TrailConfig(
+        seed=seed, organization_id="o-exampleorg", accounts=("111122223333", "444455556666"),
+        regions=("us-east-1", "eu-central-1"), hours=10,
+    )
+    return [plain, many, organization]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", required=True, type=Path)
+    parser.add_argument("--generator", required=True, type=Path)
+    parser.add_argument("--pairs", type=int, default=0)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", default="")
+    arguments = parser.parse_args()
+    program = arguments.program.resolve()
+    generator = load(arguments.generator)
+    names = [name for name in generator.TAMPERINGS if arguments.only in name]
+    todo = [(config, []) for config in configs(generator, arguments.seed)]
+    todo += [(config, [name]) for config in configs(generator, arguments.seed) for name in names]
+    chooser = random.Random(arguments.seed)
+    for number in range(arguments.pairs):
+        config = chooser.choice(configs(generator, arguments.seed + number % 5)[1:])
+        one, other = chooser.sample(list(generator.TAMPERINGS), 2)
+        early, late = sorted(chooser.sample(range(2, 8), 2))
+        todo.append((config, [f"{one}@{early}", f"{other}@{late}"]))
+    failed = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        for config, cases in todo:
+            manifest, code, report = case(generator, program, config, cases, Path(scratch) / "trail")
+            wrong = compare(manifest, code, report, len(cases) < 2)
+            if wrong:
+                failed += 1
+                print(f"-- {' '.join(cases) or 'intact'} ({len(config.regions)} Regions, seed {config.seed})")
+                for sentence in wrong:
+                    print(f"   {sentence}")
+    print(f"{len(todo)} trails, {failed} judged otherwise than they were made")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
