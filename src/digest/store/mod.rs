@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+pub mod directory;
+
 use super::object::Object;
 
 /// One object of a listing.
