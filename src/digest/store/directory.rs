@@ -64,13 +64,6 @@ impl Directory {
         })
     }
 
-    /// The names of the buckets, in order.
-    pub fn buckets(&self) -> Vec<String> {
-        self.places
-            .iter()
-            .map(|place| place.bucket.clone())
-            .collect()
-    }
 
     /// What precedes `AWSLogs/` in the bucket's keys, in order: empty, or ending with `/`.
     pub fn prefixes(&self, bucket: &str) -> Vec<String> {
@@ -115,6 +108,13 @@ impl Directory {
 }
 
 impl Store for Directory {
+    fn buckets(&self) -> Vec<String> {
+        self.places
+            .iter()
+            .map(|place| place.bucket.clone())
+            .collect()
+    }
+
     /// Goes on behind a folder that cannot be read, and tells of the first one at the end.
     fn list(
         &self,
