@@ -21,6 +21,8 @@ pub(super) struct Links {
     pub(super) inferred: Vec<Seen>,
     /// Stretches without digests which do not fit the rhythm.
     pub(super) unknown: Vec<(Timestamp, Timestamp)>,
+    /// Stretches before a digest that says it begins a chain, and cannot be trusted.
+    pub(super) untold: Vec<(Timestamp, Timestamp)>,
     /// What each moment is covered by.
     pub(super) timeline: Timeline,
     /// Whether the first digest on the chain begins one.
@@ -267,6 +269,16 @@ impl<'a> Follower<'a> {
             .previous()
             .is_some_and(|named| named.object == previous.object);
         if !self.bounds.rhythm || follows {
+            return;
+        }
+        let says_first = digest
+            .contents()
+            .is_some_and(|contents| contents.head.previous.is_none());
+        if says_first && digest.start() > previous.end() {
+            // Whether it is the first of a chain nobody can tell who does not trust it.
+            let span = (previous.end(), digest.start());
+            self.links.timeline.add(span.0, span.1, Cover::Untrusted);
+            self.links.untold.push(span);
             return;
         }
         let (after, before) = (previous.end(), digest.end());

@@ -30,7 +30,7 @@ pub(super) struct Assessed {
     /// What its word is worth.
     pub(super) trust: Trust,
     /// What is wrong with it.
-    pub(super) finding: Option<(Kind, String)>,
+    pub(super) findings: Vec<(Kind, String)>,
     /// Its signature, where it was checked or could not be.
     pub(super) signature: Option<String>,
     /// Whether the signature that the next digest has of it does not verify, though the hash
@@ -99,7 +99,7 @@ impl Assessor<'_> {
     fn one(&mut self, index: usize) -> Assessed {
         let nothing = |kind, reason: String| Assessed {
             trust: Trust::None,
-            finding: Some((kind, reason)),
+            findings: vec![(kind, reason)],
             signature: None,
             disowned: false,
         };
@@ -159,12 +159,12 @@ impl Assessor<'_> {
             answer,
             Signature::Good | Signature::Unverified(_) | Signature::Inconsistent(_)
         );
-        let (trust, finding) = weigh(answer, proof, contents);
+        let (trust, findings) = weigh(answer, proof, contents);
         Assessed {
             trust,
-            finding,
+            findings,
             signature: comparable.then(|| signature.to_ascii_lowercase()),
-            disowned: false,
+            disowned: self.disowned(object, contents),
         }
     }
 
@@ -173,21 +173,18 @@ impl Assessor<'_> {
         let proof = self.proof(object, contents, Trust::Unproven);
         let intact = proof == Proof::Intact || self.signed_by_namer(object, contents);
         let proof = if intact { Proof::Intact } else { proof };
-        let vouching = self.vouching(object, contents);
+        let reason = format!("its metadata has no signature; {}", proof.sentence());
+        let mut findings = vec![(Kind::DigestNoSignature, reason)];
+        findings.extend(contents.flaw.clone());
         Assessed {
             trust: if self.signed_by_namer(object, contents) {
                 Trust::Proven
-            } else if intact {
-                vouching
             } else {
-                Trust::None
+                self.vouching(object, contents)
             },
-            finding: Some((
-                Kind::DigestNoSignature,
-                format!("its metadata has no signature; {}", proof.sentence()),
-            )),
+            findings,
             signature: None,
-            disowned: false,
+            disowned: self.disowned(object, contents),
         }
     }
 
@@ -195,14 +192,14 @@ impl Assessor<'_> {
     fn signed_elsewhere(&self, object: &Object, contents: &Contents) -> Assessed {
         let Some((namer, signature)) = self.named(object).next() else {
             let reason = "its metadata was not kept, and no later digest has its signature";
-            let (trust, finding) = weigh(
+            let (trust, findings) = weigh(
                 Signature::Unverified(reason.to_owned()),
                 Proof::Silent,
                 contents,
             );
             return Assessed {
                 trust,
-                finding,
+                findings,
                 signature: None,
                 disowned: false,
             };
@@ -210,8 +207,7 @@ impl Assessor<'_> {
         let answer = self.check(contents, signature);
         let good = answer == Signature::Good;
         let proof = self.proof(object, contents, Trust::Proven);
-        let disowned = proof == Proof::Intact && matches!(answer, Signature::Bad(_));
-        let (trust, finding) = match (&answer, proof) {
+        let (trust, findings) = match (&answer, proof) {
             // The hash that the next digest has proves as much as a signature does.
             (Signature::Bad(_), Proof::Intact) => weigh(Signature::Good, proof, contents),
             // The signature that does not verify is only what an untrusted digest says.
@@ -226,9 +222,9 @@ impl Assessor<'_> {
         };
         Assessed {
             trust,
-            finding,
+            findings,
             signature: (good || trust == Trust::Unproven).then(|| signature.to_ascii_lowercase()),
-            disowned,
+            disowned: self.disowned(object, contents),
         }
     }
 
@@ -253,6 +249,19 @@ impl Assessor<'_> {
     fn signed_by_namer(&self, object: &Object, contents: &Contents) -> bool {
         self.named(object)
             .any(|(_, signature)| self.check(contents, signature) == Signature::Good)
+    }
+
+    /// Whether a digest that is CloudTrail's own has the right hash of this one, and a signature
+    /// that is not this one's.
+    fn disowned(&self, object: &Object, contents: &Contents) -> bool {
+        let ours = hex::encode(contents.sha256);
+        self.named(object)
+            .filter(|&(index, _)| self.trusts(index) == Trust::Proven)
+            .filter(|&(index, _)| {
+                let previous = self.seen.get(index).and_then(Seen::previous);
+                previous.is_some_and(|previous| previous.sha256 == ours)
+            })
+            .any(|(_, signature)| matches!(self.check(contents, signature), Signature::Bad(_)))
     }
 
     /// What those that are trusted at least so much say about the content.
@@ -316,25 +325,20 @@ fn generated(metadata: &Metadata) -> Option<Timestamp> {
     }
 }
 
-/// What the digest's word is worth, by its signature and what follows it.
-fn weigh(answer: Signature, proof: Proof, contents: &Contents) -> (Trust, Option<(Kind, String)>) {
+/// What the digest's word is worth, by its signature and what follows it, and what is wrong.
+fn weigh(answer: Signature, proof: Proof, contents: &Contents) -> (Trust, Vec<(Kind, String)>) {
     let vouched = if proof == Proof::Intact {
         Trust::Proven
     } else {
         Trust::None
     };
     let altered = |kind, reason: String| {
-        (
-            vouched,
-            Some((kind, format!("{reason}; {}", proof.sentence()))),
-        )
+        let reason = format!("{reason}; {}", proof.sentence());
+        (vouched, Some((kind, reason)))
     };
-    let open = |kind, reason| {
-        let finding = contents.flaw.clone().unwrap_or((kind, reason));
-        (vouched.max(Trust::Unproven), Some(finding))
-    };
-    match answer {
-        Signature::Good => (Trust::Proven, contents.flaw.clone()),
+    let open = |kind, reason| (vouched.max(Trust::Unproven), Some((kind, reason)));
+    let (trust, finding) = match answer {
+        Signature::Good => (Trust::Proven, None),
         Signature::Bad(reason) => altered(Kind::DigestBadSignature, reason),
         Signature::UnknownKey(reason) => altered(Kind::DigestUnknownKey, reason),
         Signature::Expired(reason) => altered(Kind::DigestExpiredKey, reason),
@@ -345,5 +349,9 @@ fn weigh(answer: Signature, proof: Proof, contents: &Contents) -> (Trust, Option
         }
         Signature::Inconsistent(reason) => open(Kind::KeyInconsistent, reason),
         Signature::Unverified(reason) => open(Kind::DigestSignatureUnverified, reason),
-    }
+    };
+    (
+        trust,
+        finding.into_iter().chain(contents.flaw.clone()).collect(),
+    )
 }

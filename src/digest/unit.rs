@@ -405,7 +405,7 @@ fn digests(
     }
     let unsigned = unsigned_alike(sequence);
     for (index, (digest, assessed)) in sequence.digests().enumerate() {
-        let own = assessed.finding.clone();
+        let own = assessed.findings.clone();
         let more = by_index.remove(&index).unwrap_or_default();
         let found: Vec<(Kind, String)> = own
             .into_iter()
@@ -437,6 +437,13 @@ fn digests(
         }
         tally.digest(&gone.object, backfill, Verdict::Missing);
     }
+    for (from, to) in &links.untold {
+        let detail = format!(
+            "no digest covers the time from {from} to {to}; the one behind it says that it begins \
+             a chain, and cannot be trusted"
+        );
+        tally.find(None, Kind::NotCovered, detail);
+    }
     for (from, to) in &links.unknown {
         let detail = format!("no digest covers the time from {from} to {to}");
         tally.find(None, Kind::DigestMissing, detail);
@@ -446,13 +453,13 @@ fn digests(
 /// The reason why none of several digests' signatures could be checked, if it is one for
 /// all: it is said once.
 fn unsigned_alike(sequence: &Sequence) -> Option<String> {
-    let mut reasons = sequence
+    let findings = sequence
         .assessed
         .iter()
-        .filter_map(|assessed| match &assessed.finding {
-            Some((Kind::DigestSignatureUnverified, reason)) => Some(reason),
-            _ => None,
-        });
+        .flat_map(|assessed| &assessed.findings);
+    let mut reasons = findings
+        .filter(|(kind, _)| *kind == Kind::DigestSignatureUnverified)
+        .map(|(_, reason)| reason);
     let first = reasons.next()?;
     let more = reasons.clone().count();
     (more > 0 && reasons.all(|reason| reason == first)).then(|| first.clone())

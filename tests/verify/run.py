@@ -11,6 +11,7 @@ anything differs, and says what.
 
 import argparse
 import importlib.util
+import itertools
 import json
 import random
 import shutil
@@ -30,7 +31,9 @@ UNNAMEABLE = {
 }
 # The digest says what the forged log file is, and cannot be trusted.
 WEAKER = {("digest-and-log-modified", "log-modified"): "log-digest-untrusted"}
-UNVERIFIED = {"log-digest-missing", "log-digest-untrusted", "log-unreadable"}
+LOST = {"log-digest-missing", "log-digest-untrusted", "log-unreadable"}
+SPOILT = {"digest-missing", "digest-moved", "digest-bad-format", "digest-unknown-key", "digest-no-signature",
+          "digest-bad-signature", "digest-expired-key"}
 
 
 class Serial:
@@ -69,29 +72,28 @@ def verify(program, folder, manifest):
         return run.returncode, {"findings": [], "error": run.stderr}
 
 
-def compare(manifest, code, report, single):
+def compare(manifest, folder, code, report, single):
     """What is wrong, a sentence each."""
-    wrong = []
     if "error" in report:
         return [f"exit {code}, no report: {report['error'].strip()}"]
+    wrong = []
     found = {}
     for finding in report["findings"]:
         found.setdefault(finding["object"], set()).add((finding["verdict"], finding["kind"]))
     truths = manifest["tampered"]
     named = set()
-    lost = lost_hours(manifest) if not single else None
     for truth in truths:
+        others = [] if single else [other for other in truths if other is not truth]
         for what, objects in truth["objects"].items():
             kind = what.replace("_", "-")
             for name in objects:
+                name = moved_with_bucket(folder, name, truths)
                 named.add(name)
                 kinds = {kind for _, kind in found.get(name, set())}
-                if (truth["case"], kind) in UNNAMEABLE:
-                    continue
                 wanted = {WEAKER.get((truth["case"], kind), kind)}
-                if lost is not None and lost(name, truth, kind):
-                    wanted |= lost(name, truth, kind)
-                if not kinds & wanted:
+                instead = None if others == [] else weakened(folder, name, kind, others)
+                nameless = (truth["case"], kind) in UNNAMEABLE or (instead is not None and not kinds)
+                if not nameless and not kinds & (wanted | (instead or set())):
                     wrong.append(f"{truth['case']}: {name} is {sorted(kinds)}, not {sorted(wanted)}")
     for name, verdicts in found.items():
         bad = [kind for verdict, kind in verdicts if verdict in ("altered", "missing")]
@@ -108,26 +110,36 @@ def compare(manifest, code, report, single):
     return wrong
 
 
-def lost_hours(manifest):
-    """Of a pair: which kinds may also be said, because the other case took evidence away."""
-    digests_lost = set()
-    for truth in manifest["tampered"]:
-        kinds = {what.replace("_", "-") for what in truth["objects"]}
-        if kinds & {"digest-missing", "digest-moved", "digest-bad-format", "digest-bad-signature",
-                    "digest-unknown-key", "digest-expired-key", "digest-no-signature"}:
-            digests_lost.add(truth["case"])
+def path_of(folder, name):
+    return folder / name.removeprefix("s3://")
 
-    def also(name, truth, kind):
-        others = digests_lost - {truth["case"]}
-        if not others:
-            return set()
-        if kind.startswith("log-"):
-            return UNVERIFIED
-        if kind in ("digest-broken-link", "digest-unreferenced", "digest-time-hole", "chain-start"):
-            return {"digest-missing"}
-        return set()
 
-    return also
+def moved_with_bucket(folder, name, truths):
+    """The generator notes some places before it changes the bucket."""
+    if any(truth["case"] == "bucket-changed" for truth in truths) and not path_of(folder, name).exists():
+        bucket, key = name.removeprefix("s3://").split("/", 1)
+        if path_of(folder, f"s3://{bucket}-old/{key}").exists():
+            return f"s3://{bucket}-old/{key}"
+    return name
+
+
+def weakened(folder, name, kind, others):
+    """What may be said instead, or left out, because the other case of a pair took away what
+    proves it; None if it took nothing."""
+    spoilt = {what.replace("_", "-") for other in others for what in other["objects"]} & SPOILT
+    stopped = any(other["case"] in ("logging-stopped", "validation-stopped") for other in others)
+    if kind.startswith("log-"):
+        # The digest that would prove it is lost, or was never written.
+        return LOST | ({"log-unreferenced"} if stopped else set()) if spoilt or stopped else None
+    if kind == "digest-missing":
+        # Beside a chain's start nothing names it.
+        return set() if any("chain_start" in other["objects"] for other in others) else None
+    if not path_of(folder, name).exists():
+        return {"digest-missing"}
+    if kind in ("digest-broken-link", "digest-unreferenced", "digest-time-hole", "chain-start"):
+        # The neighbour, or the digest itself, does not tell any more.
+        return SPOILT if spoilt else None
+    return None
 
 
 def case(generator, program, config, cases, folder):
@@ -151,6 +163,14 @@ def configs(generator, seed):
     return [plain, many, organization]
 
 
+def pair(generator, chooser, seed):
+    """Two cases at different hours, on a trail of many Regions or of an organization."""
+    config = chooser.choice(configs(generator, seed)[1:])
+    one, other = chooser.sample(list(generator.TAMPERINGS), 2)
+    early, late = sorted(chooser.sample(range(2, 8), 2))
+    return config, [f"{one}@{early}", f"{other}@{late}"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--program", required=True, type=Path)
@@ -165,22 +185,27 @@ def main():
     todo = [(config, []) for config in configs(generator, arguments.seed)]
     todo += [(config, [name]) for config in configs(generator, arguments.seed) for name in names]
     chooser = random.Random(arguments.seed)
-    for number in range(arguments.pairs):
-        config = chooser.choice(configs(generator, arguments.seed + number % 5)[1:])
-        one, other = chooser.sample(list(generator.TAMPERINGS), 2)
-        early, late = sorted(chooser.sample(range(2, 8), 2))
-        todo.append((config, [f"{one}@{early}", f"{other}@{late}"]))
-    failed = 0
+    pairs = (pair(generator, chooser, arguments.seed + number % 5) for number in itertools.count())
+    failed = made = 0
     with tempfile.TemporaryDirectory() as scratch:
-        for config, cases in todo:
-            manifest, code, report = case(generator, program, config, cases, Path(scratch) / "trail")
-            wrong = compare(manifest, code, report, len(cases) < 2)
+        for config, cases in itertools.chain(todo, pairs):
+            if made == len(todo) + arguments.pairs:
+                break
+            try:
+                manifest, code, report = case(generator, program, config, cases, Path(scratch) / "trail")
+            except (AssertionError, OSError):
+                # One case of a pair took away what the other would have changed.
+                if len(cases) < 2:
+                    raise
+                continue
+            made += 1
+            wrong = compare(manifest, Path(scratch) / "trail", code, report, len(cases) < 2)
             if wrong:
                 failed += 1
                 print(f"-- {' '.join(cases) or 'intact'} ({len(config.regions)} Regions, seed {config.seed})")
                 for sentence in wrong:
                     print(f"   {sentence}")
-    print(f"{len(todo)} trails, {failed} judged otherwise than they were made")
+    print(f"{made} trails, {failed} judged otherwise than they were made")
     sys.exit(1 if failed else 0)
 
 

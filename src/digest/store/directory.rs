@@ -64,7 +64,6 @@ impl Directory {
         })
     }
 
-
     /// What precedes `AWSLogs/` in the bucket's keys, in order: empty, or ending with `/`.
     pub fn prefixes(&self, bucket: &str) -> Vec<String> {
         self.place(bucket).map(Place::prefixes).unwrap_or_default()
