@@ -4,3 +4,5 @@
 mod cli;
 #[cfg(feature = "live")]
 mod live;
+#[cfg(test)]
+mod trail;
