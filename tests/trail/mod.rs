@@ -6,10 +6,12 @@
 
 mod chain;
 mod events;
+mod expected;
 mod folder;
 mod log_files;
 mod objects;
 mod packing;
+mod pairs;
 mod random;
 mod setup;
 mod signing;
@@ -25,6 +27,7 @@ use serde_json::{Value, json};
 
 pub(crate) use chain::Chain;
 pub(crate) use objects::{Object, Stored};
+pub(crate) use pairs::pairs;
 pub(crate) use setup::Setup;
 pub(crate) use signing::Key;
 pub(crate) use stream::stream;
@@ -107,6 +110,7 @@ pub(crate) fn generate(setup: &Setup, asked: &[(&str, Option<usize>)]) -> Trail 
 fn sign(scene: &mut Scene<'_>) {
     let (setup, objects) = (scene.setup, &mut scene.objects);
     for chain in &mut scene.chains {
+        chain.backfills.sort_by_key(|digest| digest.end);
         chain.write(setup, &mut |object, stored| {
             objects.insert(object, stored);
         });

@@ -1,7 +1,9 @@
 //! Log files that are not where they belong, or that do not belong at all.
 
-use jiff::SignedDuration;
+use jiff::Timestamp;
 
+use super::super::objects::Object;
+use super::super::setup::HOUR;
 use super::{Case, Reach};
 
 pub(super) const CASES: &[Case] = &[
@@ -33,17 +35,18 @@ pub(super) const CASES: &[Case] = &[
     ),
     Case::stored(
         "log-moved-to-other-day",
-        "A log file lies in the folder of the day before.",
+        "A log file lies in the folder of another day.",
         |scene, truth| {
             let object = scene.log(0).object;
-            let day = |hours| {
-                let time = scene.digest().start - SignedDuration::from_hours(hours);
-                time.strftime("/%Y/%m/%d/").to_string()
+            let day = |time: Timestamp| time.strftime("/%Y/%m/%d/").to_string();
+            let digests = &scene.chain().digests;
+            let before = day(digests[0].start - HOUR);
+            let behind = day(digests[digests.len() - 1].end);
+            let (own, other) = match object.key.contains(&before) {
+                true => (before, behind),
+                false => (behind, before),
             };
-            // A log file of an hour around midnight may be of the day after.
-            let own = object.key.rsplitn(5, '/').collect::<Vec<_>>();
-            let own = format!("/{}/{}/{}/", own[3], own[2], own[1]);
-            let other = if own == day(24) { day(48) } else { day(24) };
+            assert_ne!(own, other, "the case needs a trail that touches two days");
             let to = object.beside(object.key.replace(&own, &other));
             scene.rename(&object, &to);
             truth.note("log-missing", object);
@@ -65,7 +68,9 @@ pub(super) const CASES: &[Case] = &[
             truth.note("log-unreferenced", to);
         },
     )
-    .two_regions(),
+    .two_regions()
+    // The other chain may begin later, and end earlier.
+    .reach(Reach::Around(1, 1)),
     Case::stored(
         "log-extra",
         "A forged log file lies in an hour whose digest does not name it.",
@@ -101,8 +106,12 @@ pub(super) const CASES: &[Case] = &[
         "Two log files were delivered after the newest digest, as is usual.",
         |scene, truth| {
             let hours = (scene.chain().digests.len() - scene.hour()) as i64;
+            let bucket = scene.chain().digests[scene.chain().digests.len() - 1]
+                .bucket
+                .clone();
             for part in 1..=2 {
                 let (object, stored) = scene.unknown_log(hours * 60 + 6 * part, "late");
+                let object = Object::new(&bucket, object.key);
                 scene.put(&object, stored);
                 truth.note("log-not-yet-digested", object);
             }
