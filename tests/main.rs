@@ -1,6 +1,8 @@
 //! The integration tests, as one binary: linking the AWS SDK once is slow enough.
 
 #[cfg(test)]
+mod bucket_server;
+#[cfg(test)]
 mod cli;
 #[cfg(feature = "live")]
 mod live;
