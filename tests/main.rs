@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod bucket_server;
 #[cfg(test)]
+mod bucket_server_over_http;
+#[cfg(test)]
 mod cli;
 #[cfg(feature = "live")]
 mod live;
