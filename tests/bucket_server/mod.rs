@@ -132,8 +132,8 @@ impl Drop for BucketServer {
     fn drop(&mut self) {
         self.shared.ended.store(true, Ordering::Release);
         // The listening thread waits for a connection, and looks whether it is the last.
-        let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
-        if let Some(listening) = self.listening.take() {
+        let woken = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_ok();
+        if let Some(listening) = self.listening.take().filter(|_| woken) {
             let _ = listening.join();
         }
         for stream in self.shared.connections.lock().unwrap().values() {

@@ -149,8 +149,12 @@ fn a_folder_is_served_from_the_disk() {
     let mut client = Client::of(&server);
     let url = "/logs/AWSLogs/o-abcde12345/sub/l.json.gz";
     assert_eq!(client.get(url).text(), "log");
+    let mut content = Content::of_folder(dir.path()).unwrap();
+    content.read_bodies().unwrap();
     write("logs/AWSLogs/o-abcde12345/sub/l.json.gz", "longer log");
     assert_eq!(client.get(url).status, 500);
+    let server = BucketServer::start(content);
+    assert_eq!(Client::of(&server).get(url).text(), "log");
 }
 
 #[test]
