@@ -31,6 +31,8 @@ fn an_object_comes_with_its_metadata_and_as_gzip_over_a_connection_that_is_kept(
         .ask("HEAD", &format!("/{BUCKET}/digest"), "", "")
         .unwrap();
     assert!(head.head.contains("Content-Length: 8\r\n"), "{}", head.head);
+    let url = format!("/{BUCKET}/none");
+    assert_eq!(client.ask("HEAD", &url, "", "").unwrap().status, 404);
     assert_eq!(client.get(&format!("/{BUCKET}/other")).text(), "other");
     assert_eq!(server.count(Operation::GetObject), 3);
     assert_eq!(server.gets()[&format!("s3://{BUCKET}/digest")], 2);
