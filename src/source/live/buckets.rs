@@ -106,7 +106,7 @@ impl Asked<'_> {
 }
 
 /// The bucket's Region as S3 tells it with an error, if it is not the one that was asked.
-fn elsewhere<'e, E>(error: &'e CallError<E>, asked: &str) -> Option<&'e str> {
+pub(super) fn elsewhere<'e, E>(error: &'e CallError<E>, asked: &str) -> Option<&'e str> {
     told_region(error).filter(|region| *region != asked)
 }
 

@@ -33,7 +33,7 @@ pub(super) fn without(action: Action, member: &str) -> Gap {
 }
 
 /// What sort of failure it was.
-fn kind<E>(error: &CallError<E>) -> GapKind
+pub(super) fn kind<E>(error: &CallError<E>) -> GapKind
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {

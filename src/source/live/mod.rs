@@ -14,6 +14,7 @@ mod count;
 mod data_stores;
 mod endpoint;
 mod event_rules;
+mod evidence;
 mod gap;
 mod grants;
 mod history;
@@ -61,6 +62,7 @@ use connect::Connection;
 use limit::Limits;
 use session::{Session, Shared, all};
 
+pub use evidence::{Evidence, EvidenceRequest, TrailSetUp};
 pub use progress::Progress;
 
 /// What to collect and how to reach it.

@@ -66,9 +66,11 @@ impl Intercept for WholeReply {
 
 fn shape(operation: &str) -> Shape {
     match operation {
-        "HeadBucket" => Shape::Nothing,
+        // An object's body is whatever it is, and is read later.
+        "HeadBucket" | "GetObject" => Shape::Nothing,
         "DescribeTrails" => Shape::Json(&["trailList"]),
         "GetTrailStatus" => Shape::Json(&["IsLogging"]),
+        "ListPublicKeys" => Shape::Json(&["PublicKeyList"]),
         "ListTags" => Shape::Json(&["ResourceTagList"]),
         "ListRegions" => Shape::Json(&["Regions"]),
         "DescribeKey" => Shape::Json(&["KeyMetadata"]),
@@ -100,6 +102,7 @@ fn shape(operation: &str) -> Shape {
         "ListTargetsByRule" => Shape::Json(&["Targets"]),
         "ListAWSServiceAccessForOrganization" => Shape::Json(&["EnabledServicePrincipals"]),
         "ListDelegatedAdministrators" => Shape::Json(&["DelegatedAdministrators"]),
+        "ListObjectsV2" => Shape::Xml(&["IsTruncated"]),
         "GetBucketAcl" => Shape::Xml(&["Owner", "AccessControlList"]),
         "ListAccountAliases" => Shape::Xml(&["AccountAliases"]),
         "GetAccountSummary" => Shape::Xml(&["SummaryMap"]),

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_sdk_s3::config::{ResponseChecksumValidation, StalledStreamProtectionConfig};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::region::Region;
 use tokio::task::JoinSet;
@@ -77,9 +78,14 @@ clients! {
     kms: aws_sdk_kms;
     /// Organizations.
     organizations: aws_sdk_organizations;
-    /// S3. A custom endpoint seldom has a name per bucket, so it gets the path style.
+    /// S3. A custom endpoint seldom has a name per bucket, so it gets the path style. Objects
+    /// are judged by the hashes that CloudTrail signed, so that S3's own checksums tell
+    /// nothing more; and whoever reads one limits the time for all of it.
     s3: aws_sdk_s3, |config: aws_sdk_s3::config::Builder, connection: &Connection| {
-        config.force_path_style(connection.overridden("S3"))
+        config
+            .force_path_style(connection.overridden("S3"))
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
     };
     /// S3 Control. A custom endpoint has no name per account either.
     s3control: aws_sdk_s3control,
