@@ -18,7 +18,7 @@ use crate::source::live::gap::CallError;
 const ATTEMPTS: u32 = 3;
 
 /// The pause before the second attempt; each further one is four times as long.
-const PAUSE: Duration = Duration::from_millis(200);
+const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 200 });
 
 /// The largest object that is read. Log files are far smaller: CloudTrail packs 50 MB of
 /// events into one at the most.
