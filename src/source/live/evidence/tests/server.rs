@@ -13,7 +13,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use tokio::time::Instant;
 
-use super::super::{Evidence, runtime};
+use super::super::{Engine, Evidence};
 use crate::source::live::Progress;
 use crate::source::live::connect::Connection;
 use crate::source::live::http_client;
@@ -124,15 +124,14 @@ pub(super) fn serve_within(
             std::thread::spawn(move || converse(stream.unwrap(), &seen, &*answer));
         }
     });
-    let runtime = runtime().unwrap();
+    let engine = Engine::start().unwrap();
     let timeout = timeout.unwrap_or(Duration::MAX);
     let progress = Progress::default();
-    let limits = runtime.block_on(async { Limits::new(Instant::now(), timeout, progress) });
+    let limits = engine
+        .handle
+        .block_on(async { Limits::new(Instant::now(), timeout, progress) });
     let connection = connection(&url, call_limit);
-    (
-        Evidence::over(runtime, connection, limits, call_limit),
-        seen,
-    )
+    (Evidence::over(engine, connection, limits, call_limit), seen)
 }
 
 fn connection(url: &str, call_limit: Duration) -> Connection {
