@@ -158,14 +158,17 @@ impl Evidence {
     pub fn open(request: &EvidenceRequest, progress: &Progress) -> Result<Evidence, Error> {
         let request = request.to_request();
         let engine = Engine::start()?;
-        let limits = engine
-            .handle
-            .block_on(async { Limits::new(Instant::now(), request.timeout, progress.clone()) });
-        let connecting = timeout_at(limits.deadline(), connect::connect(&request, progress));
-        let connection = engine
-            .handle
-            .block_on(connecting)
-            .map_err(|_| Error::Refused(format!("AWS cannot be reached: {}", limits.late())))??;
+        let opening = async {
+            let limits = Limits::new(Instant::now(), request.timeout, progress.clone());
+            match timeout_at(limits.deadline(), connect::connect(&request, progress)).await {
+                Ok(connection) => Ok((connection?, limits)),
+                Err(_) => {
+                    let late = limits.late();
+                    Err(Error::Refused(format!("AWS cannot be reached: {late}")))
+                }
+            }
+        };
+        let (connection, limits) = engine.handle.block_on(opening)?;
         let call_limit = request.call_limit();
         Ok(Evidence::over(engine, connection, limits, call_limit))
     }

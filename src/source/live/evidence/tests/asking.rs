@@ -1,10 +1,13 @@
+use std::time::Duration;
+
 use jiff::Timestamp;
 
-use super::super::Evidence;
+use super::super::{Evidence, EvidenceRequest};
 use super::server::{Answer, Asked, serve};
 use crate::digest::keys::KeySource;
 use crate::digest::store::UnreadableKind;
 use crate::error::Error;
+use crate::source::live::Progress;
 
 const ARN: &str = "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main";
 
@@ -26,6 +29,26 @@ fn denied() -> Answer {
 
 fn described(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Evidence {
     serve(answer).0
+}
+
+#[test]
+fn opening_asks_nobody_and_refuses_what_the_caller_can_mend() {
+    let mut request = EvidenceRequest {
+        profile: None,
+        region: Some("us-east-1".to_owned()),
+        endpoint_url: Some("http://127.0.0.1:1".to_owned()),
+        allow_http: false,
+        role_arn: None,
+        external_id: None,
+        call_timeout: Duration::from_secs(1),
+        timeout: None,
+    };
+    let progress = Progress::default();
+    assert!(Evidence::open(&request, &progress).is_ok());
+    assert_eq!(progress.stats().total().sent, 0);
+    request.endpoint_url = Some("http://example.com".to_owned());
+    let refused = Evidence::open(&request, &progress);
+    assert!(matches!(refused, Err(Error::Usage(_))), "{refused:?}");
 }
 
 #[test]
