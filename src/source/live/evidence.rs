@@ -245,6 +245,10 @@ impl Evidence {
 }
 
 impl Store for Evidence {
+    fn buckets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     fn list(
         &self,
         bucket: &str,

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::{Asker, refusal};
 use crate::digest::keys::ListedKey;
 use crate::digest::store::{Unreadable, UnreadableKind};
-use crate::source::live::convert::setting;
+use crate::source::live::convert::{setting, timestamp};
 use crate::source::live::regions::well_formed;
 
 impl Asker {
@@ -55,8 +55,7 @@ impl Asker {
 
 fn listed(key: PublicKey) -> Result<ListedKey, Unreadable> {
     let time = |time: Option<DateTime>, name| {
-        time.map(|time| time.as_secs_f64())
-            .ok_or_else(|| without(name))
+        (time.as_ref().and_then(timestamp)).ok_or_else(|| without(name))
     };
     Ok(ListedKey {
         value: STANDARD.encode(key.value.ok_or_else(|| without("Value"))?),
