@@ -6,11 +6,11 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 
 use super::finding::{Finding, Kind};
-use super::name::{HOUR, Place};
+use super::name::{HOUR, Place, is_account};
 use super::object::Object;
 use super::store::{Store, Unreadable};
 use super::verification::Range;
-use super::verify::Request;
+use super::verify::{Request, Trail};
 
 /// The folder under which all of CloudTrail's objects lie.
 const AWS_LOGS: &str = "AWSLogs";
@@ -110,8 +110,10 @@ impl Finder<'_> {
         for folder in self.folders(bucket, root) {
             let path = format!("{root}{folder}/");
             if is_account(&folder) {
-                self.account(bucket, root, &folder);
-            } else if folder.starts_with("o-") {
+                if self.delivers(|trail| !trail.is_organization) {
+                    self.account(bucket, root, &folder);
+                }
+            } else if folder.starts_with("o-") && self.delivers(|trail| trail.is_organization) {
                 for account in self.folders(bucket, &path) {
                     if is_account(&account) {
                         self.account(bucket, &path, &account);
@@ -121,9 +123,15 @@ impl Finder<'_> {
         }
     }
 
+    /// Whether the trail asked about is like that; any trail is, if none is asked about.
+    fn delivers(&self, like_that: impl Fn(&Trail) -> bool) -> bool {
+        self.request.trail.as_ref().is_none_or(like_that)
+    }
+
     fn account(&mut self, bucket: &str, root: &str, account: &str) {
         let asked = &self.request.accounts;
-        if !asked.is_empty() && !asked.iter().any(|one| one == account) {
+        let is_asked = asked.is_empty() || asked.iter().any(|one| one == account);
+        if !is_asked || !self.delivers(|trail| trail.is_organization || trail.account == account) {
             return;
         }
         let mut regions = BTreeSet::new();
@@ -132,6 +140,9 @@ impl Finder<'_> {
         }
         let asked = &self.request.regions;
         regions.retain(|region| asked.is_empty() || asked.contains(region));
+        regions.retain(|region| {
+            self.delivers(|trail| trail.is_multi_region || trail.home_region == *region)
+        });
         self.found
             .places
             .extend(regions.into_iter().map(|region| Place {
@@ -170,10 +181,6 @@ impl Finder<'_> {
                 .push(Finding::on_chain(source, Kind::NotCovered, detail));
         }
     }
-}
-
-fn is_account(folder: &str) -> bool {
-    folder.len() == 12 && folder.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// From the beginning of the first digest or log file to the end of the last digest, or the

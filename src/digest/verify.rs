@@ -35,7 +35,7 @@ pub struct Request {
     /// prefix of the store.
     pub prefix: Option<String>,
     /// The trail; `None` for every trail that is found.
-    pub trail: Option<TrailName>,
+    pub trail: Option<Trail>,
     /// When the trail last began to log, if that is known.
     pub started_logging: Option<Timestamp>,
     /// The Regions; empty for all that are found.
@@ -50,13 +50,19 @@ pub struct Request {
     pub notes: Vec<String>,
 }
 
-/// A trail, as the names of its digests tell it.
+/// A trail, and what it delivers: the same bucket may hold what others do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TrailName {
+pub struct Trail {
     /// Its name.
     pub name: String,
     /// Its home Region.
     pub home_region: String,
+    /// The account that it belongs to.
+    pub account: String,
+    /// Whether it delivers for every account of an organization, below the organization's id.
+    pub is_organization: bool,
+    /// Whether it delivers for every Region.
+    pub is_multi_region: bool,
 }
 
 /// Verifies the log files and digests of `store` over the range. Whatever cannot be read is
