@@ -316,8 +316,10 @@ impl<'a> Follower<'a> {
             _ => Cover::Digest,
         };
         let from = match before {
-            Some(previous) if cover != Cover::Digest => digest.start().max(previous.end()),
-            _ => digest.start(),
+            _ if cover == Cover::Digest => digest.start(),
+            // What it says of its beginning is nobody's word.
+            Some(previous) => (digest.end() - HOUR).max(previous.end()),
+            None => digest.end() - HOUR,
         };
         self.links.timeline.add(from, digest.end(), cover);
     }

@@ -110,8 +110,7 @@ impl Digests {
                 let chain = self.chains.entry(ChainKey::of(&name)).or_default();
                 chain.push((object, name));
             }
-            // S3's console makes empty objects for folders.
-            None if object.key.ends_with('/') || listed.size == 0 => {}
+            None if listed.size == 0 || is_ignored(&object.key) => {}
             None if object.key.as_str() > last_day && !object.key.starts_with(last_day) => {}
             None => self.strays.push(object),
         }
@@ -154,6 +153,14 @@ pub(super) fn log_files(
             ControlFlow::Continue(())
         },
     )
+}
+
+/// Whether those who read log files in bulk pass over the object: S3's console makes empty
+/// ones for folders, and Athena ignores names that begin with a dot or an underscore.
+/// <https://docs.aws.amazon.com/athena/latest/ug/creating-tables.html>
+fn is_ignored(key: &str) -> bool {
+    let name = key.rsplit('/').next().unwrap_or_default();
+    name.is_empty() || name.starts_with(['.', '_'])
 }
 
 /// Whether the place has digests or log files of before that time.

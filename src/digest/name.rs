@@ -14,6 +14,8 @@ pub const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const LOGS: &str = "CloudTrail";
 const DIGESTS: &str = "CloudTrail-Digest";
 const SUFFIX: &str = ".json.gz";
+/// CloudTrail began in 2013.
+pub const YEARS: std::ops::Range<i16> = 2013..2200;
 const BACKFILL: &str = "_backfill";
 
 /// One account's objects in one Region, under one root of one bucket.
@@ -170,8 +172,12 @@ fn split_day(path: &str) -> Option<(&str, &str)> {
     (!name.is_empty()).then_some((day, name))
 }
 
-/// The time, if it is spelled as CloudTrail spells it and lies in the folder of its day.
+/// The time, if it is spelled as CloudTrail spells it and lies in the folder of its day. The
+/// years are those in which hours can be added without a thought.
 fn exact(time: DateTime, format: &str, spelled: &str, day: &str) -> Option<Timestamp> {
+    if !YEARS.contains(&time.year()) {
+        return None;
+    }
     let canonical = time.strftime(format).to_string() == spelled;
     let in_folder = time.strftime("%Y/%m/%d").to_string() == day;
     let time = time.to_zoned(TimeZone::UTC).ok()?.timestamp();
@@ -229,6 +235,7 @@ mod tests {
             (".json.gz", ".json"),
             ("2026/03/01", "2026/3/1"),
             ("2026/03/01/", ""),
+            ("2026", "9999"),
             ("_us-west-2_", "_"),
             ("ap-northeast-1_my", "eu-west-1_my"),
         ] {

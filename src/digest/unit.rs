@@ -134,8 +134,13 @@ impl Unit<'_> {
             asked: self.run.range,
         };
         let Digests {
-            chains, mut later, ..
+            mut chains,
+            mut later,
+            ..
         } = listed;
+        for key in later.keys() {
+            chains.entry(key.clone()).or_default();
+        }
         let chains = chains.into_iter().map(|(key, digests)| {
             let (backfill, mut regular): (Vec<_>, Vec<_>) =
                 digests.into_iter().partition(|(_, name)| name.backfill);

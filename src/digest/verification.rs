@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::finding::{Finding, Verdict};
+use super::name::YEARS;
 use super::object::Object;
 use crate::outcome::Outcome;
 
@@ -17,6 +20,21 @@ pub struct Range {
     pub start: Timestamp,
     /// The last.
     pub end: Timestamp,
+}
+
+impl Range {
+    /// The part of it in which CloudTrail can have delivered anything.
+    pub(super) fn bounded(self) -> Range {
+        let of = |year: i16| {
+            let day = Date::constant(year, 1, 1).to_zoned(TimeZone::UTC);
+            day.map_or(Timestamp::UNIX_EPOCH, |day| day.timestamp())
+        };
+        let (first, last) = (of(YEARS.start), of(YEARS.end));
+        Range {
+            start: self.start.clamp(first, last),
+            end: self.end.clamp(first, last),
+        }
+    }
 }
 
 /// What came of one run: every chain's result, joined.

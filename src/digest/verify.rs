@@ -76,7 +76,8 @@ pub fn verify(
     let found = places::find(store, request);
     let range = request
         .range
-        .unwrap_or_else(|| places::extent(store, &found, request.now));
+        .unwrap_or_else(|| places::extent(store, &found, request.now))
+        .bounded();
     let ring = KeyRing::new(keys, request.now);
     let unpackers = Unpackers::new(processors());
     let run = Run {
