@@ -33,10 +33,10 @@ macro_rules! actions {
 
 actions! {
     20 "sts" "AssumeRole" true
-        r#"{"roleArn":"arn:aws:iam::%a:role/%n","roleSessionName":"%n-%h","externalId":"%u","durationSeconds":3600}"#
+        r#"{"roleArn":"arn:aws:iam::%a:role/%n","roleSessionName":"%n-%h","externalId":"%n-%a","durationSeconds":3600}"#
         r#"{"credentials":{"accessKeyId":"ASIA%t","sessionToken":"%s","expiration":"%d"},"assumedRoleUser":{"assumedRoleId":"AROA%t:%n-%h","arn":"arn:aws:sts::%a:assumed-role/%n/%n-%h"}}"#;
     13 "kms" "Decrypt" true
-        r#"{"encryptionAlgorithm":"SYMMETRIC_DEFAULT","encryptionContext":{"aws:secretsmanager:arn":"arn:aws:secretsmanager:%r:%a:secret:%n"},"keyId":"arn:aws:kms:%r:%a:key/3f1c9d52-7be0-4c1e-9d55-0aa1f4b6e7c2"}"# "null";
+        r#"{"encryptionAlgorithm":"SYMMETRIC_DEFAULT","encryptionContext":{"aws:secretsmanager:arn":"arn:aws:secretsmanager:%r:%a:secret:%n"}}"# "null";
     11 "ec2" "DescribeNetworkInterfaces" true
         r#"{"networkInterfaceIdSet":{},"filterSet":{"items":[{"name":"group-name","valueSet":{"items":[{"value":"%n"}]}}]}}"# "null";
     9 "s3" "GetBucketLocation" true
@@ -49,7 +49,7 @@ actions! {
     5 "elasticloadbalancing" "DescribeTargetHealth" true
         r#"{"targetGroupArn":"arn:aws:elasticloadbalancing:%r:%a:targetgroup/%n/%h"}"# "null";
     5 "ecr" "BatchGetImage" true
-        r#"{"registryId":"%a","repositoryName":"%n","imageIds":[{"imageTag":"stable"}],"acceptedMediaTypes":["application/vnd.oci.image.manifest.v1+json"]}"# "null";
+        r#"{"registryId":"%a","repositoryName":"%n","imageIds":[{"imageTag":"stable"}]}"# "null";
     4 "ssm" "GetParametersByPath" true
         r#"{"path":"/%n/","recursive":true,"withDecryption":true,"maxResults":10}"# "null";
     3 "ec2" "RunInstances" false
@@ -91,11 +91,11 @@ const WORK: &[&str] = &[
 ];
 
 const AGENTS: &[&str] = &[
-    "aws-sdk-java/2.29.9 md/io#async md/http#NettyNio ua/2.1 os/Linux#6.1.112 lang/java#21.0.5 cfg/retry-mode#standard",
-    "Boto3/1.35.54 md/Botocore#1.35.54 ua/2.0 os/linux#6.1.109 md/arch#aarch64 lang/python#3.12.7 cfg/retry-mode#legacy",
-    "aws-sdk-go-v2/1.32.3 ua/2.1 os/linux lang/go#1.23.2 md/GOOS#linux md/GOARCH#arm64 api/ec2#1.187.0",
+    "aws-sdk-java/2.29.9 md/io#async md/http#NettyNio ua/2.1 os/Linux#6.1.112 lang/java#21.0.5",
+    "Boto3/1.35.54 md/Botocore#1.35.54 ua/2.0 os/linux#6.1.109 lang/python#3.12.7",
+    "aws-sdk-go-v2/1.32.3 ua/2.1 os/linux lang/go#1.23.2 api/ec2#1.187.0",
     "APN/1.0 HashiCorp/1.0 Terraform/1.9.8 (+https://www.terraform.io) terraform-provider-aws/5.74.0",
-    "aws-cli/2.18.18 md/awscrt#0.22.0 ua/2.0 os/linux#6.8.0 md/arch#x86_64 lang/python#3.12.6",
+    "aws-cli/2.18.18 ua/2.0 os/linux#6.8.0 md/arch#x86_64 lang/python#3.12.6",
 ];
 
 const UPPER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -282,7 +282,7 @@ impl Values<'_> {
                 "d" => json.push_str(self.time),
                 "u" => uuid(json, random),
                 "t" => json.push_str(&self.hex.to_ascii_uppercase()),
-                "s" => (0..3).for_each(|_| uuid(json, random)),
+                "s" => (0..2).for_each(|_| uuid(json, random)),
                 _ => panic!("`%{letter}` stands for nothing"),
             }
             json.push_str(rest);

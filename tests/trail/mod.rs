@@ -26,6 +26,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 pub(crate) use chain::Chain;
+pub(crate) use folder::Folder;
 pub(crate) use objects::{Object, Stored};
 pub(crate) use pairs::pairs;
 pub(crate) use setup::Setup;
