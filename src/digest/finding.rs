@@ -165,8 +165,10 @@ impl Kind {
 
 /// Something that is not as it should be, or could not be looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Finding {
     /// The object; `None` where nothing can name one, and it is about the chain.
+    #[cfg_attr(test, schemars(with = "Option<String>"))]
     pub object: Option<Object>,
     /// The id of the chain, see [`super::verification::ChainReport::id`].
     pub chain: String,

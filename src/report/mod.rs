@@ -23,6 +23,7 @@ mod style;
 pub mod table;
 pub mod text;
 pub mod trusted_advisor;
+pub mod verify;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -24,7 +24,7 @@ const KEPT: usize = 5_000;
 const RULES: usize = 25_000;
 
 /// A sentence for each limit that the log exceeds.
-pub(super) fn exceeded(log: &Log, rules: &[&Rule], anchor: Option<&str>) -> Vec<String> {
+pub(in crate::report) fn exceeded(log: &Log, rules: &[&Rule], anchor: Option<&str>) -> Vec<String> {
     let mut warnings = in_number(log, rules, anchor);
     warnings.extend(in_size(compressed(log)));
     warnings

@@ -8,9 +8,23 @@ use crate::snapshot::arn;
 
 /// The one location of a finding: in `anchor`, or at the resource's own path.
 pub(super) fn of(finding: &Finding, anchor: Option<&str>) -> Location {
+    let logical = LogicalLocation {
+        name: short(finding).to_owned(),
+        fully_qualified_name: finding.resource.clone(),
+        kind: "resource",
+    };
+    at(anchor, || path(finding), logical)
+}
+
+/// A location in `anchor`, or where `path`, which is encoded, says.
+pub(in crate::report) fn at(
+    anchor: Option<&str>,
+    path: impl FnOnce() -> String,
+    logical: LogicalLocation,
+) -> Location {
     let uri = match anchor {
         Some(file) => encode(file.strip_prefix("./").unwrap_or(file)),
-        None => path(finding),
+        None => path(),
     };
     Location {
         physical_location: PhysicalLocation {
@@ -22,11 +36,7 @@ pub(super) fn of(finding: &Finding, anchor: Option<&str>) -> Location {
                 end_column: 2,
             },
         },
-        logical_locations: vec![LogicalLocation {
-            name: short(finding).to_owned(),
-            fully_qualified_name: finding.resource.clone(),
-            kind: "resource",
-        }],
+        logical_locations: vec![logical],
     }
 }
 
@@ -56,7 +66,7 @@ fn path(finding: &Finding) -> String {
 
 /// Percent-encodes each segment of a path and drops empty ones, which would make it
 /// absolute or leave `//` in it.
-fn encode(path: &str) -> String {
+pub(in crate::report) fn encode(path: &str) -> String {
     let segments = path.split('/').filter(|segment| !segment.is_empty());
     segments.map(encode_segment).collect::<Vec<_>>().join("/")
 }

@@ -7,156 +7,162 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+/// The name of the format's schema.
+pub(in crate::report) const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";
+/// The format's version.
+pub(in crate::report) const VERSION: &str = "2.1.0";
+
 #[derive(Debug, Serialize)]
-pub(super) struct Log {
+pub(in crate::report) struct Log {
     #[serde(rename = "$schema")]
-    pub(super) schema: &'static str,
-    pub(super) version: &'static str,
-    pub(super) runs: Vec<Run>,
+    pub(in crate::report) schema: &'static str,
+    pub(in crate::report) version: &'static str,
+    pub(in crate::report) runs: Vec<Run>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Run {
-    pub(super) tool: Tool,
-    pub(super) automation_details: AutomationDetails,
-    pub(super) invocations: Vec<Invocation>,
-    pub(super) results: Vec<SarifResult>,
+pub(in crate::report) struct Run {
+    pub(in crate::report) tool: Tool,
+    pub(in crate::report) automation_details: AutomationDetails,
+    pub(in crate::report) invocations: Vec<Invocation>,
+    pub(in crate::report) results: Vec<SarifResult>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Tool {
-    pub(super) driver: Driver,
+pub(in crate::report) struct Tool {
+    pub(in crate::report) driver: Driver,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Driver {
-    pub(super) name: &'static str,
-    pub(super) semantic_version: &'static str,
-    pub(super) rules: Vec<Descriptor>,
+pub(in crate::report) struct Driver {
+    pub(in crate::report) name: &'static str,
+    pub(in crate::report) semantic_version: &'static str,
+    pub(in crate::report) rules: Vec<Descriptor>,
 }
 
 /// A `reportingDescriptor` of a rule.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Descriptor {
-    pub(super) id: &'static str,
-    pub(super) short_description: Text,
-    pub(super) full_description: Text,
-    pub(super) default_configuration: Configuration,
-    pub(super) help: Help,
+pub(in crate::report) struct Descriptor {
+    pub(in crate::report) id: &'static str,
+    pub(in crate::report) short_description: Text,
+    pub(in crate::report) full_description: Text,
+    pub(in crate::report) default_configuration: Configuration,
+    pub(in crate::report) help: Help,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) help_uri: Option<&'static str>,
-    pub(super) properties: DescriptorProperties,
+    pub(in crate::report) help_uri: Option<&'static str>,
+    pub(in crate::report) properties: DescriptorProperties,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Configuration {
-    pub(super) level: &'static str,
+pub(in crate::report) struct Configuration {
+    pub(in crate::report) level: &'static str,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Text {
-    pub(super) text: String,
+pub(in crate::report) struct Text {
+    pub(in crate::report) text: String,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Help {
-    pub(super) text: String,
-    pub(super) markdown: String,
+pub(in crate::report) struct Help {
+    pub(in crate::report) text: String,
+    pub(in crate::report) markdown: String,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct DescriptorProperties {
-    pub(super) tags: Vec<String>,
-    pub(super) precision: &'static str,
+pub(in crate::report) struct DescriptorProperties {
+    pub(in crate::report) tags: Vec<String>,
+    pub(in crate::report) precision: &'static str,
     #[serde(rename = "security-severity")]
-    pub(super) security_severity: &'static str,
+    pub(in crate::report) security_severity: &'static str,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct AutomationDetails {
-    pub(super) id: String,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Invocation {
-    pub(super) execution_successful: bool,
-    pub(super) start_time_utc: Timestamp,
-    pub(super) end_time_utc: Timestamp,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) tool_execution_notifications: Vec<Notification>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Notification {
-    pub(super) descriptor: Reference,
-    pub(super) level: &'static str,
-    pub(super) message: Text,
-    pub(super) properties: Map<String, Value>,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct Reference {
-    pub(super) id: &'static str,
+pub(in crate::report) struct AutomationDetails {
+    pub(in crate::report) id: String,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SarifResult {
-    pub(super) rule_id: &'static str,
-    pub(super) rule_index: usize,
+pub(in crate::report) struct Invocation {
+    pub(in crate::report) execution_successful: bool,
+    pub(in crate::report) start_time_utc: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) kind: Option<&'static str>,
-    pub(super) level: &'static str,
-    pub(super) message: Text,
-    pub(super) locations: Vec<Location>,
-    pub(super) partial_fingerprints: BTreeMap<&'static str, String>,
+    pub(in crate::report) end_time_utc: Option<Timestamp>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) suppressions: Vec<Suppression>,
-    pub(super) properties: Map<String, Value>,
+    pub(in crate::report) tool_execution_notifications: Vec<Notification>,
+}
+
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct Notification {
+    pub(in crate::report) descriptor: Reference,
+    pub(in crate::report) level: &'static str,
+    pub(in crate::report) message: Text,
+    pub(in crate::report) properties: Map<String, Value>,
+}
+
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct Reference {
+    pub(in crate::report) id: &'static str,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Location {
-    pub(super) physical_location: PhysicalLocation,
-    pub(super) logical_locations: Vec<LogicalLocation>,
+pub(in crate::report) struct SarifResult {
+    pub(in crate::report) rule_id: &'static str,
+    pub(in crate::report) rule_index: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::report) kind: Option<&'static str>,
+    pub(in crate::report) level: &'static str,
+    pub(in crate::report) message: Text,
+    pub(in crate::report) locations: Vec<Location>,
+    pub(in crate::report) partial_fingerprints: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::report) suppressions: Vec<Suppression>,
+    pub(in crate::report) properties: Map<String, Value>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct PhysicalLocation {
-    pub(super) artifact_location: ArtifactLocation,
-    pub(super) region: Region,
-}
-
-#[derive(Debug, Serialize)]
-pub(super) struct ArtifactLocation {
-    pub(super) uri: String,
+pub(in crate::report) struct Location {
+    pub(in crate::report) physical_location: PhysicalLocation,
+    pub(in crate::report) logical_locations: Vec<LogicalLocation>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Region {
-    pub(super) start_line: u32,
-    pub(super) start_column: u32,
-    pub(super) end_line: u32,
-    pub(super) end_column: u32,
+pub(in crate::report) struct PhysicalLocation {
+    pub(in crate::report) artifact_location: ArtifactLocation,
+    pub(in crate::report) region: Region,
+}
+
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct ArtifactLocation {
+    pub(in crate::report) uri: String,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct LogicalLocation {
-    pub(super) name: String,
-    pub(super) fully_qualified_name: String,
-    pub(super) kind: &'static str,
+pub(in crate::report) struct Region {
+    pub(in crate::report) start_line: u32,
+    pub(in crate::report) start_column: u32,
+    pub(in crate::report) end_line: u32,
+    pub(in crate::report) end_column: u32,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Suppression {
-    pub(super) kind: &'static str,
-    pub(super) justification: String,
+#[serde(rename_all = "camelCase")]
+pub(in crate::report) struct LogicalLocation {
+    pub(in crate::report) name: String,
+    pub(in crate::report) fully_qualified_name: String,
+    pub(in crate::report) kind: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+pub(in crate::report) struct Suppression {
+    pub(in crate::report) kind: &'static str,
+    pub(in crate::report) justification: String,
 }

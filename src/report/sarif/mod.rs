@@ -1,9 +1,9 @@
 //! SARIF 2.1.0, as GitHub code scanning takes it.
 
 mod descriptors;
-mod limits;
-mod location;
-mod log;
+pub(in crate::report) mod limits;
+pub(in crate::report) mod location;
+pub(in crate::report) mod log;
 #[cfg(test)]
 mod tests;
 
@@ -58,8 +58,8 @@ impl Sarif {
         let facts = report.facts();
         let accounts = report.snapshot.accounts.iter();
         Log {
-            schema: "https://json.schemastore.org/sarif-2.1.0.json",
-            version: "2.1.0",
+            schema: log::SCHEMA,
+            version: log::VERSION,
             runs: accounts
                 .map(|account| self.run(report, account, &facts))
                 .collect(),
@@ -187,7 +187,7 @@ fn invocation<'a>(
     Invocation {
         execution_successful: read && notifications.is_empty() && !unknown,
         start_time_utc: report.snapshot.started_at,
-        end_time_utc: report.snapshot.finished_at,
+        end_time_utc: Some(report.snapshot.finished_at),
         tool_execution_notifications: notifications,
     }
 }
@@ -213,7 +213,7 @@ fn notification(fact: &Fact<'_>) -> Option<Notification> {
 
 /// A message that holds text from AWS. In SARIF `[text](target)` is a link, which nobody
 /// shall be able to put into an alert by the name of a resource.
-fn message(text: &str) -> Text {
+pub(in crate::report) fn message(text: &str) -> Text {
     Text {
         text: visible(text).replace("](", "] ("),
     }
