@@ -6,6 +6,7 @@
 mod choices;
 pub mod text;
 pub mod value;
+pub mod verify;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -17,9 +18,11 @@ use jiff::civil::Date;
 use crate::rule::{Practice, Rule};
 
 pub use choices::{
-    Color, DiffFormat, ExplainFormat, FailOn, Format, ListFormat, LogLevel, SarifProfile, View,
+    Color, DiffFormat, ExplainFormat, FailOn, Format, ListFormat, LogLevel, SarifProfile,
+    VerifyFormat, View,
 };
 pub use value::{Destination, Target};
+pub use verify::Verify;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -46,6 +49,10 @@ pub enum Command {
     /// Save what AWS answers about an account, to be judged later or elsewhere
     #[command(long_about = text::SNAPSHOT, after_help = text::SNAPSHOT_EXAMPLES)]
     Snapshot(Box<TakeSnapshot>),
+    /// Prove by CloudTrail's signed digests that the delivered log files are untouched
+    #[command(long_about = text::VERIFY, after_help = text::verify_examples(),
+        after_long_help = text::verify_after_help())]
+    Verify(Box<Verify>),
     /// Ask who can do one thing to the trail, its logs or anything else, or all tampering
     #[command(long_about = text::WHO_CAN, after_help = text::WHO_CAN_EXAMPLES)]
     WhoCan(Box<WhoCan>),
@@ -231,12 +238,12 @@ pub struct Source {
 const CONNECTION: [&str; 9] = [
     "profile",
     "region",
-    "regions",
     "endpoint_url",
     "allow_http",
     "role_arn",
     "external_id",
     "call_timeout",
+    "regions",
     "timeout",
 ];
 
@@ -244,6 +251,22 @@ const CONNECTION: [&str; 9] = [
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "AWS connection")]
 pub struct Connection {
+    /// How to reach it.
+    #[command(flatten)]
+    pub access: Access,
+    /// The Regions to audit (default: every Region enabled in the account)
+    #[arg(long, value_name = "REGION", value_delimiter = ',',
+        value_parser = NonEmptyStringValueParser::new())]
+    pub regions: Vec<String>,
+    /// The longest collecting may take; what is not read by then is reported as unknown
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = value::duration)]
+    pub timeout: Duration,
+}
+
+/// How to reach AWS.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "AWS connection")]
+pub struct Access {
     /// The profile of ~/.aws/config to use
     ///
     /// Profiles that ask for an MFA code (`mfa_serial`) are not supported by the AWS SDK
@@ -255,10 +278,6 @@ pub struct Connection {
     /// The Region of the first calls (default: the profile's, or AWS_REGION)
     #[arg(long, value_name = "REGION", value_parser = NonEmptyStringValueParser::new())]
     pub region: Option<String>,
-    /// The Regions to audit (default: every Region enabled in the account)
-    #[arg(long, value_name = "REGION", value_delimiter = ',',
-        value_parser = NonEmptyStringValueParser::new())]
-    pub regions: Vec<String>,
     /// One endpoint for every service, in place of AWS's own
     #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     pub endpoint_url: Option<String>,
@@ -275,9 +294,6 @@ pub struct Connection {
     /// The longest one call may take, retries included; at most a quarter of --timeout
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = value::duration)]
     pub call_timeout: Duration,
-    /// The longest collecting may take; what is not read by then is reported as unknown
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = value::duration)]
-    pub timeout: Duration,
 }
 
 /// Which rules run.

@@ -36,6 +36,17 @@ pub enum ListFormat {
     Json,
 }
 
+/// The format of `trailcheck verify`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum VerifyFormat {
+    /// For people.
+    Table,
+    /// For programs; a JSON Schema is committed.
+    Json,
+    /// For code scanning.
+    Sarif,
+}
+
 /// The format of `trailcheck diff`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DiffFormat {

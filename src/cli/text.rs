@@ -230,3 +230,83 @@ pub const DIFF_EXAMPLES: &str = "\
 Examples:
   trailcheck diff last-week.json today.json
   trailcheck diff last-week.json today.json --format markdown >> $GITHUB_STEP_SUMMARY";
+
+/// The exit codes of `trailcheck verify` and what each means.
+pub fn verify_exit_codes() -> [(u8, &'static str); 5] {
+    [
+        (
+            Outcome::Clean.exit_code(),
+            "valid: everything over the whole range is what CloudTrail delivered",
+        ),
+        (
+            Outcome::Findings.exit_code(),
+            "something is altered, missing or unexplained",
+        ),
+        (
+            USAGE,
+            "usage error, or a file that cannot be read or written",
+        ),
+        (
+            Outcome::Incomplete.exit_code(),
+            "something could not be verified, or there was nothing to verify",
+        ),
+        (INTERRUPTED, "interrupted with Ctrl-C; nothing was written"),
+    ]
+}
+
+/// What `trailcheck verify` needs to be allowed.
+pub const VERIFY_PERMISSIONS: [(&str, &str); 5] = [
+    (
+        "cloudtrail:DescribeTrails",
+        "to find the bucket, unless --s3-uri names it",
+    ),
+    (
+        "cloudtrail:ListPublicKeys",
+        "in each Region whose digests are verified",
+    ),
+    ("s3:ListBucket", "on the bucket"),
+    ("s3:GetObject", "on its objects"),
+    (
+        "kms:Decrypt",
+        "on the key that the objects are encrypted with, if there is one",
+    ),
+];
+
+/// The long description of `trailcheck verify`.
+pub const VERIFY: &str = "\
+Prove by CloudTrail's signed digests that the delivered log files are untouched.
+
+CloudTrail signs, every hour, a digest of the log files that it delivered, and each digest names \
+the one before it. This reads every digest and every log file of the range once, and checks \
+signatures, links, hashes and the gzip files themselves; it compares what the digests name with \
+what the bucket holds, both ways, so that extra objects are seen as well as lost ones. Each object \
+is `valid`, `altered`, `missing`, `unexplained` (nothing signed tells where it comes from) or \
+`unverified` (it could not be looked at, and why). A failing network is never taken for tampering. \
+One hour beyond both ends of the range is read as well.
+
+Log files newer than the newest digest, up to two hours, are counted and change nothing.";
+
+const VERIFY_EXAMPLES: &str = "\
+Examples:
+  trailcheck verify --trail-arn arn:aws:cloudtrail:eu-west-1:111122223333:trail/main
+  trailcheck verify --trail-arn ARN --start-time 30d --regions eu-west-1,us-east-1
+  trailcheck verify --s3-uri s3://example-logs/prefix --start-time 2027-01-31T09:00:00+01:00
+  trailcheck verify --from-dir copy --public-keys keys --format json --all -o verified.json";
+
+/// Examples below `trailcheck verify -h`.
+pub fn verify_examples() -> String {
+    format!("{VERIFY_EXAMPLES}\n\nThe exit codes are in `trailcheck verify --help`.")
+}
+
+/// Examples, exit codes and permissions below `trailcheck verify --help`.
+pub fn verify_after_help() -> String {
+    let mut text = format!("{VERIFY_EXAMPLES}\n\nExit codes, the same whatever the format:");
+    for (code, meaning) in verify_exit_codes() {
+        text.push_str(&format!("\n  {code:>3}  {meaning}"));
+    }
+    text.push_str("\n\nThe caller has to be allowed (nothing of it with --from-dir):");
+    for (action, why) in VERIFY_PERMISSIONS {
+        text.push_str(&format!("\n  {action:<25}  {why}"));
+    }
+    text
+}

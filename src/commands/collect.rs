@@ -124,14 +124,14 @@ mod live {
 
     fn request(connection: &Connection, actions: BTreeSet<Action>) -> Request {
         Request {
-            profile: connection.profile.clone(),
-            region: connection.region.clone(),
+            profile: connection.access.profile.clone(),
+            region: connection.access.region.clone(),
             regions: connection.regions.clone(),
-            endpoint_url: connection.endpoint_url.clone(),
-            allow_http: connection.allow_http,
-            role_arn: connection.role_arn.clone(),
-            external_id: connection.external_id.clone(),
-            call_timeout: connection.call_timeout,
+            endpoint_url: connection.access.endpoint_url.clone(),
+            allow_http: connection.access.allow_http,
+            role_arn: connection.access.role_arn.clone(),
+            external_id: connection.access.external_id.clone(),
+            call_timeout: connection.access.call_timeout,
             timeout: connection.timeout,
             actions,
             clock: Timestamp::now,

@@ -20,6 +20,7 @@ mod snapshot;
 mod stats;
 mod style;
 mod suppress;
+mod verify;
 mod who_can;
 
 use crate::cli::{Command, RulesCommand};
@@ -34,6 +35,7 @@ pub fn run(command: &Command) -> Result<Outcome, Error> {
     match command {
         Command::Audit(args) => audit::run(args),
         Command::Snapshot(args) => snapshot::run(args),
+        Command::Verify(args) => verify::run(args),
         Command::WhoCan(args) => who_can::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Pattern(args) => pattern::run(args),
