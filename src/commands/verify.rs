@@ -1,5 +1,7 @@
 //! `trailcheck verify`.
 
+#[cfg(feature = "live")]
+mod live;
 mod progress;
 mod range;
 
@@ -76,7 +78,19 @@ fn copy(args: &cli::Verify, directory: &Path, request: Request) -> Result<Verifi
     Ok(verification)
 }
 
+/// Verifies what lies in S3.
+#[cfg(feature = "live")]
+fn live(args: &cli::Verify, request: Request) -> Result<Verification, Error> {
+    let mut requests = Stats::default();
+    let verification = progress::shown(&args.messages, |progress| {
+        live::run(args, request, progress, &mut requests)
+    });
+    stats::show(&args.messages, &requests);
+    verification
+}
+
 /// Says that this build verifies copies only.
+#[cfg(not(feature = "live"))]
 fn live(_: &cli::Verify, _: Request) -> Result<Verification, Error> {
     Err(Error::Usage(
         "this build cannot verify what lies in S3; `trailcheck verify` takes --from-dir DIR"

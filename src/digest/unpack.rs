@@ -7,8 +7,7 @@
 //! `0`, it takes a `1` as well. A file that nobody can unpack any more would be called valid.
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
-use flate2::{Decompress, FlushDecompress, Status};
-use libdeflater::Crc;
+use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 /// The most that is unpacked in one piece. Log files have some hundred KiB, rarely some MiB.
 const KEPT: u64 = 16 << 20;
