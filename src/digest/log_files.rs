@@ -49,7 +49,7 @@ impl Names {
             return;
         };
         let mut unpacker = Unpacker::new();
-        let unpacked = unpacker.unpack(&contents.packed, LARGEST);
+        let unpacked = unpacker.unpack_whole(&contents.packed, LARGEST);
         // It was read once before; what is not learnt is not explained.
         let _ = document::log_files(unpacked.content.unwrap_or_default(), &mut |entry| {
             self.add(&Object::new(entry.bucket, entry.key), &[]);
@@ -242,7 +242,7 @@ impl Wanted<'_> {
         let Some(contents) = digest.contents() else {
             return Vec::new();
         };
-        let unpacked = self.unpacker.unpack(&contents.packed, LARGEST);
+        let unpacked = self.unpacker.unpack_whole(&contents.packed, LARGEST);
         let mut entries = Vec::new();
         let names = &mut *self.names;
         let read = document::log_files(unpacked.content.unwrap_or_default(), &mut |entry| {

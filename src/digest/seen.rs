@@ -77,10 +77,7 @@ impl Seen {
                 State::Gone("the next digest names it, and it is not there".to_owned())
             }
             Err(failure) => State::Unreadable(failure),
-            Ok(body) => match contents(&object, &name, account, body, unpacker) {
-                Ok(contents) => State::Read(Box::new(contents)),
-                Err(reason) => State::Broken(reason),
-            },
+            Ok(body) => state(&object, &name, account, body, unpacker),
         };
         Seen {
             object,
@@ -128,14 +125,14 @@ impl Contents {
     }
 }
 
-fn contents(
+fn state(
     object: &Object,
     name: &DigestName,
     account: &str,
     body: Body,
     unpacker: &mut Unpacker,
-) -> Result<Contents, String> {
-    let unpacked = unpacker.unpack(&body.bytes, LARGEST);
+) -> State {
+    let unpacked = unpacker.unpack_whole(&body.bytes, LARGEST);
     let flaw = match unpacked.packing {
         Packing::Whole => None,
         Packing::Trailing(bytes) => Some((
@@ -147,24 +144,25 @@ fn contents(
             "it is not packed with gzip".to_owned(),
         )),
         Packing::BadTrailer(reason) => Some((Kind::DigestBadFormat, reason.to_owned())),
-        Packing::Broken(reason) => return Err(reason.to_owned()),
+        Packing::Broken(reason) => return State::Broken(reason.to_owned()),
         Packing::TooLarge => {
-            return Err(format!("it unpacks to more than {} MiB", LARGEST >> 20));
+            let detail = format!("it unpacks to more than {} MiB", LARGEST >> 20);
+            return State::Unreadable(Unreadable::new(UnreadableKind::TooLarge, detail));
         }
     };
     let sha256 = unpacked.sha256;
-    let json = unpacked
-        .content
-        .ok_or_else(|| "it is larger than any digest".to_owned())?;
-    let head = document::head(json)?;
+    let head = match document::head(unpacked.content.unwrap_or_default()) {
+        Ok(head) => head,
+        Err(reason) => return State::Broken(reason),
+    };
     let flaw = misplaced(object, name, account, &head).or(flaw);
-    Ok(Contents {
+    State::Read(Box::new(Contents {
         head,
         sha256,
         flaw,
         metadata: body.metadata,
         packed: body.bytes,
-    })
+    }))
 }
 
 /// What to say of an object among the digests whose key is not that of one.
@@ -177,7 +175,7 @@ pub(super) fn stray(
         Ok(body) => body,
         Err(failure) => return (Kind::DigestUnreadable, failure.detail),
     };
-    let unpacked = unpacker.unpack(&body.bytes, LARGEST);
+    let unpacked = unpacker.unpack_whole(&body.bytes, LARGEST);
     match unpacked.content.map(document::head) {
         Some(Ok(head)) if head.object != *object => (
             Kind::DigestMoved,

@@ -7,7 +7,8 @@
 //! `0`, it takes a `1` as well. A file that nobody can unpack any more would be called valid.
 
 use aws_lc_rs::digest::{Context, SHA256, digest};
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use crc32fast::Hasher as Crc;
+use flate2::{Decompress, FlushDecompress, Status};
 
 /// The most that is unpacked in one piece. Log files have some hundred KiB, rarely some MiB.
 const KEPT: u64 = 16 << 20;
@@ -74,9 +75,23 @@ impl Unpacker {
         }
     }
 
-    /// Unpacks the first gzip member of `packed`, but no more than `cap` bytes of it.
+    /// Unpacks the first gzip member of `packed`, but no more than `cap` bytes of it. A content
+    /// of more than 16 MiB is hashed and not kept.
     pub fn unpack(&mut self, packed: &[u8], cap: u64) -> Unpacked<'_> {
-        match self.fast(packed, cap) {
+        self.keeping(packed, cap, cap.min(KEPT))
+    }
+
+    /// The same, and keeps the content whatever its size.
+    pub fn unpack_whole(&mut self, packed: &[u8], cap: u64) -> Unpacked<'_> {
+        self.keeping(packed, cap, cap)
+    }
+
+    fn keeping(&mut self, packed: &[u8], cap: u64, kept: u64) -> Unpacked<'_> {
+        // One large file is no reason to hold its memory for all that follow.
+        if self.buffer.len() as u64 > KEPT {
+            self.buffer = Vec::new();
+        }
+        match self.fast(packed, kept) {
             Some((packing, size)) => {
                 let content = self.buffer.get(..size).unwrap_or_default();
                 Unpacked {
@@ -86,18 +101,18 @@ impl Unpacker {
                     content: Some(content),
                 }
             }
-            None => self.slow(packed, cap),
+            None => self.slow(packed, cap, kept),
         }
     }
 
     /// How the file is packed, and the size of its content, which is in the buffer then: if
     /// the content is complete, and as large as the file's last bytes say.
-    fn fast(&mut self, packed: &[u8], cap: u64) -> Option<(Packing, usize)> {
+    fn fast(&mut self, packed: &[u8], kept: u64) -> Option<(Packing, usize)> {
         let Header::Before(deflated) = header(packed) else {
             return None;
         };
         let size = u64::from(u32::from_le_bytes(*packed.last_chunk()?));
-        if size > cap.min(KEPT) {
+        if size > kept {
             return None;
         }
         let size = usize::try_from(size).ok()?;
@@ -118,12 +133,12 @@ impl Unpacker {
         let behind = deflated.get(usize::try_from(self.inflater.total_in()).ok()?..)?;
         let mut crc = Crc::new();
         crc.update(self.buffer.get(..size)?);
-        Some((trailer(behind, crc.sum(), size as u64), size))
+        Some((trailer(behind, crc.finalize(), size as u64), size))
     }
 
-    fn slow(&mut self, packed: &[u8], cap: u64) -> Unpacked<'_> {
+    fn slow(&mut self, packed: &[u8], cap: u64, kept: u64) -> Unpacked<'_> {
         self.buffer.clear();
-        let (packing, sha256, size) = Slow::new(&mut self.buffer, cap).read(packed);
+        let (packing, sha256, size) = Slow::new(&mut self.buffer, cap, kept).read(packed);
         let kept = packing != Packing::TooLarge && self.buffer.len() as u64 == size;
         Unpacked {
             packing,
@@ -148,16 +163,18 @@ fn finished(digest: &aws_lc_rs::digest::Digest) -> [u8; 32] {
 struct Slow<'a> {
     content: &'a mut Vec<u8>,
     cap: u64,
+    kept: u64,
     hash: Context,
     crc: Crc,
     size: u64,
 }
 
 impl<'a> Slow<'a> {
-    fn new(content: &'a mut Vec<u8>, cap: u64) -> Self {
+    fn new(content: &'a mut Vec<u8>, cap: u64, kept: u64) -> Self {
         Slow {
             content,
             cap,
+            kept,
             hash: Context::new(&SHA256),
             crc: Crc::new(),
             size: 0,
@@ -180,7 +197,7 @@ impl<'a> Slow<'a> {
         self.hash.update(piece);
         self.crc.update(piece);
         self.size += piece.len() as u64;
-        if self.size <= KEPT {
+        if self.size <= self.kept {
             self.content.extend_from_slice(piece);
         }
     }
@@ -202,7 +219,7 @@ impl<'a> Slow<'a> {
                 return Packing::TooLarge;
             }
             match status {
-                Status::StreamEnd => return trailer(rest, self.crc.sum(), self.size),
+                Status::StreamEnd => return trailer(rest, self.crc.clone().finalize(), self.size),
                 _ if new == 0 && used == 0 => return Packing::Broken("its content breaks off"),
                 _ => {}
             }
@@ -274,7 +291,7 @@ fn optional<'a>(packed: &[u8], mut rest: &'a [u8], flags: u8) -> Option<&'a [u8]
         let (said, behind) = rest.split_first_chunk::<2>()?;
         let mut crc = Crc::new();
         crc.update(before);
-        if u32::from(u16::from_le_bytes(*said)) != crc.sum() & 0xffff {
+        if u32::from(u16::from_le_bytes(*said)) != crc.finalize() & 0xffff {
             return None;
         }
         rest = behind;

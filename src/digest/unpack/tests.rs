@@ -24,7 +24,7 @@ fn packing(packed: &[u8]) -> Packing {
         (unpacked.packing, unpacked.sha256, unpacked.size)
     };
     let mut content = Vec::new();
-    let slow = Slow::new(&mut content, CAP).read(packed);
+    let slow = Slow::new(&mut content, CAP, CAP).read(packed);
     assert_eq!((fast, sha256, size), slow);
     fast
 }
@@ -151,7 +151,7 @@ fn every_optional_part_of_a_header_is_skipped_and_its_checksum_read() {
         if flags & HEADER_CRC != 0 {
             let mut crc = Crc::new();
             crc.update(&header);
-            header.extend_from_slice(&crc.sum().to_le_bytes()[..2]);
+            header.extend_from_slice(&crc.finalize().to_le_bytes()[..2]);
         }
         [header.as_slice(), &whole[10..]].concat()
     };
