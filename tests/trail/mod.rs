@@ -7,7 +7,7 @@
 mod chain;
 mod events;
 mod expected;
-mod folder;
+pub(crate) mod folder;
 mod log_files;
 mod objects;
 mod packing;
