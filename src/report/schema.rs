@@ -55,6 +55,23 @@ fn the_comparisons_schema_is_that_of_its_types() {
 }
 
 #[test]
+fn the_verifications_schema_is_that_of_its_types() {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    check(
+        "trailcheck-verify-1.json",
+        schema_of::<super::verify::json::Document<'_>>(settings),
+    );
+    assert!(super::verify::json::SCHEMA.ends_with("/trailcheck-verify-1.json"));
+}
+
+#[test]
+fn a_verification_has_what_its_schema_requires() {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    let schema = schema_of::<super::verify::json::Document<'_>>(settings).to_value();
+    conforms(&super::verify::tests::document(), &schema, &schema);
+}
+
+#[test]
 fn the_snapshots_schema_is_that_of_its_types() {
     // A snapshot is input as well: what may be left out of it need not be there.
     let settings = SchemaSettings::draft2020_12().for_deserialize();

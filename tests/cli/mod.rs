@@ -17,6 +17,7 @@ mod simulate;
 mod snapshots;
 mod suppress;
 mod usage;
+mod verify;
 mod who_can;
 
 use std::path::PathBuf;

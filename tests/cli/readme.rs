@@ -27,6 +27,8 @@ fn the_readme_lists_the_rules_the_exit_codes_and_the_demo_as_they_are() {
         ("about", about()),
         ("demo", report()),
         ("exit-codes", exit_codes()),
+        ("verify-exit-codes", verify_exit_codes()),
+        ("verify-permissions", verify_permissions()),
         ("settings", settings()),
         ("rules", rules()),
     ]
@@ -104,6 +106,23 @@ fn exit_codes() -> String {
     for (code, meaning) in text::exit_codes() {
         let meaning = meaning.replace("--fail-on", "`--fail-on`");
         writeln!(block, "| {code} | {meaning} |").unwrap();
+    }
+    block
+}
+
+fn verify_exit_codes() -> String {
+    let mut block = String::from("| code | meaning |\n|--:|---|\n");
+    for (code, meaning) in text::verify_exit_codes() {
+        writeln!(block, "| {code} | {meaning} |").unwrap();
+    }
+    block
+}
+
+fn verify_permissions() -> String {
+    let mut block = String::from("| action | |\n|---|---|\n");
+    for (action, why) in text::VERIFY_PERMISSIONS {
+        let why = why.replace("--s3-uri", "`--s3-uri`");
+        writeln!(block, "| `{action}` | {why} |").unwrap();
     }
     block
 }

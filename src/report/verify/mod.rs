@@ -7,7 +7,7 @@ pub mod sarif;
 mod summary;
 pub mod table;
 #[cfg(test)]
-mod tests;
+pub(in crate::report) mod tests;
 
 use std::io;
 
