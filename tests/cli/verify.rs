@@ -81,7 +81,7 @@ fn bad_usage_is_refused_in_a_sentence() {
             &["--from-dir", "copy", "-o", "copy/report"],
             "lies in the copy",
         ),
-        (&["--from-dir", "nowhere"], "cannot read `nowhere`"),
+        (&["--from-dir", "nowhere"], "cannot read `nowhere"),
         (&["--from-dir", "copy"], "AWSLogs"),
     ] {
         let text = refusal(args);
