@@ -29,7 +29,9 @@ use crate::source::stats::Stats;
 /// Verifies a trail's log files and digests, and reports on them.
 pub(super) fn run(args: &cli::Verify) -> Result<Outcome, Error> {
     refuse_idle_flags(&args.output)?;
+    // A second is as exact as CloudTrail's own times are.
     let now = Timestamp::now();
+    let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
     let asked = range::of(&args.scope, args.evidence.from_dir.is_some(), now)?;
     let to = (args.output.output.clone()).unwrap_or(Destination::Stdout);
     output::check(&to)?;
