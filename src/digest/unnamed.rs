@@ -36,6 +36,7 @@ pub(super) fn judge(
     let minutes: Vec<Timestamp> = found.iter().filter_map(|unnamed| unnamed.minute).collect();
     for chain in chains.iter_mut() {
         go_back(run, chain, &minutes);
+        settle(chain, &found);
     }
     for unnamed in &found {
         // Of several chains the one that has most to say of that time decides.
@@ -128,6 +129,20 @@ fn go_back(run: &Run<'_>, chain: &mut Chain, minutes: &[Timestamp]) {
         chain.links.timeline.add(end - HOUR, end, Cover::Missing);
         chain.links.inferred.extend(rhythmic(first, end, &why));
         end -= HOUR;
+    }
+}
+
+/// Puts digests that are gone into the bucket that holds the log files of their hour: beside
+/// a change of buckets the rhythm alone does not tell in which of two they were.
+fn settle(chain: &mut Chain, found: &[Unnamed]) {
+    for gone in &mut chain.links.inferred {
+        let hour = gone.end() - HOUR..gone.end();
+        let of_the_hour = found
+            .iter()
+            .find(|unnamed| unnamed.minute.is_some_and(|minute| hour.contains(&minute)));
+        if let Some(place) = of_the_hour.and_then(|unnamed| Place::of(&unnamed.object)) {
+            gone.object = Object::new(&place.bucket, place.digest_key(&gone.name));
+        }
     }
 }
 

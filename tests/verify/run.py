@@ -91,12 +91,21 @@ def compare(manifest, folder, code, report, single):
                 named.add(name)
                 kinds = {kind for _, kind in found.get(name, set())}
                 wanted = {WEAKER.get((truth["case"], kind), kind)}
+                # Of two things that were done to one object the one that shows is enough.
+                wanted |= {
+                    what.replace("_", "-")
+                    for other in others
+                    for what, names in other["objects"].items()
+                    if name in names
+                }
                 instead = None if others == [] else weakened(folder, name, kind, others)
                 nameless = (truth["case"], kind) in UNNAMEABLE or (instead is not None and not kinds)
                 if not nameless and not kinds & (wanted | (instead or set())):
                     wrong.append(f"{truth['case']}: {name} is {sorted(kinds)}, not {sorted(wanted)}")
     for name, verdicts in found.items():
         bad = [kind for verdict, kind in verdicts if verdict in ("altered", "missing")]
+        if stop_hidden(truths):
+            bad = [kind for kind in bad if kind != "digest-missing"]
         if bad and name is not None and name not in named:
             wrong.append(f"{name} is {bad}, and nobody touched it")
     tampered = any(not truth["benign"] for truth in truths)
@@ -108,6 +117,21 @@ def compare(manifest, folder, code, report, single):
         more = [f for f in report["findings"] if f["verdict"] in TAMPERING]
         wrong += [f"a benign case has {finding}" for finding in more]
     return wrong
+
+
+def stop_hidden(truths):
+    """Whether the first digest behind a stop is lost: then nothing tells the stop, in which no
+    digest was written, from digests that were deleted."""
+    stopped = [truth for truth in truths if truth["case"] in ("logging-stopped", "validation-stopped")]
+    starts = {name for truth in stopped for name in truth["objects"].get("chain_start", [])}
+    spoilt = {
+        name
+        for truth in truths
+        for what, names in truth["objects"].items()
+        if what.replace("_", "-") in SPOILT
+        for name in names
+    }
+    return bool(starts & spoilt)
 
 
 def path_of(folder, name):
