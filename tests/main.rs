@@ -10,3 +10,5 @@ mod cli;
 mod live;
 #[cfg(test)]
 mod trail;
+#[cfg(test)]
+mod verify_cases;

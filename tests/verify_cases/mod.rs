@@ -1,0 +1,6 @@
+//! Whether the verifier finds what was done to a trail, and nothing else.
+
+mod alone;
+mod inquiry;
+mod memory;
+mod truth;
