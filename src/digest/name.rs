@@ -53,12 +53,18 @@ pub struct LogName {
 }
 
 impl Place {
-    /// The place of an object that lies where CloudTrail puts log files and digests.
+    /// The place of an object that lies where CloudTrail puts log files and digests. A
+    /// trail's prefix may have a folder `AWSLogs` in it, too.
     pub fn of(object: &Object) -> Option<Place> {
-        let (start, _) = object
+        object
             .key
             .match_indices("AWSLogs/")
-            .find(|(index, _)| is_segment_start(&object.key, *index))?;
+            .filter(|(index, _)| is_segment_start(&object.key, *index))
+            .find_map(|(index, _)| Place::at(object, index))
+    }
+
+    /// The place of an object, if the root of CloudTrail's folders begins there in its key.
+    fn at(object: &Object, start: usize) -> Option<Place> {
         let (prefix, rest) = object.key.split_at_checked(start)?;
         let mut segments = rest.split('/');
         let logs = segments.next()?;

@@ -93,13 +93,17 @@ impl Finder<'_> {
             .push(Finding::on_chain(bucket, Kind::ListingFailed, detail));
     }
 
-    /// Looks for `AWSLogs` below a folder.
+    /// Looks for `AWSLogs` below a folder. A prefix may be called `AWSLogs`, too, or have it
+    /// as a part, so that it goes on in there.
     fn prefixes(&mut self, bucket: &str, under: &str, depth: usize) {
         for folder in self.folders(bucket, under) {
             let path = format!("{under}{folder}/");
             if folder == AWS_LOGS {
                 self.root(bucket, &path);
-            } else if depth > 0 {
+            }
+            let delivered = is_account(&folder) || folder.starts_with("o-");
+            let in_root = under.split('/').rev().nth(1) == Some(AWS_LOGS);
+            if depth > 0 && !(in_root && delivered) {
                 self.prefixes(bucket, &path, depth - 1);
             }
         }

@@ -1,7 +1,7 @@
 //! Each thing that can happen to a trail, alone.
 
 use super::inquiry::{Inquiry, told};
-use super::truth::{invented, wrong};
+use super::truth::wrong;
 use crate::trail::{Setup, cases, generate};
 
 /// A trail of one Region, one of many below a prefix, and an organization's.

@@ -3,4 +3,5 @@
 mod alone;
 mod inquiry;
 mod memory;
+mod pairs;
 mod truth;
