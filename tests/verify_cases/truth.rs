@@ -55,7 +55,9 @@ pub(super) fn invented(trail: &Trail, found: &Verification) -> Vec<String> {
         let (kind, detail) = (finding.kind.as_str(), &finding.detail);
         let is_bad = match finding.verdict {
             Verdict::Altered | Verdict::Missing => match &finding.object {
-                Some(object) => !expected.contains_key(object),
+                Some(object) => !expected
+                    .get(object)
+                    .is_some_and(|kinds| kinds.contains(kind)),
                 None => !trail
                     .truths
                     .iter()
