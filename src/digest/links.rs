@@ -176,6 +176,7 @@ impl<'a> Follower<'a> {
         let Some(contents) = trusted else {
             return self.between_unknown(previous, digest);
         };
+        let skips = self.skipped(index, digest);
         match &contents.head.previous {
             None if !self.bounds.rhythm => {}
             None => {
@@ -186,7 +187,9 @@ impl<'a> Follower<'a> {
             }
             Some(named) if named.object == previous.object => {
                 self.compare(earlier, previous, index, named);
-                if self.bounds.rhythm && contents.head.start != previous.end() {
+                // What a digest that is passed over covers is no hole.
+                let hole = contents.head.start != previous.end() && !skips;
+                if self.bounds.rhythm && hole {
                     let detail = format!(
                         "it begins at {}, and the digest before it ends at {}",
                         contents.head.start,
@@ -203,13 +206,13 @@ impl<'a> Follower<'a> {
                 self.find(index, Kind::DigestBrokenLink, detail);
             }
         }
-        self.skipped(index, digest);
     }
 
-    /// The digest that names an older one than the one before it says what is not so.
-    fn skipped(&mut self, index: usize, digest: &Seen) {
+    /// The digest that names an older one than the one before it says what is not so; whether
+    /// it does.
+    fn skipped(&mut self, index: usize, digest: &Seen) -> bool {
         let Some(named) = digest.previous() else {
-            return;
+            return false;
         };
         let passed = self.seen.iter().enumerate().take(index).rev();
         let skips: Vec<&Object> = passed
@@ -218,13 +221,15 @@ impl<'a> Follower<'a> {
             .map(|(_, other)| &other.object)
             .collect();
         let known = self.seen.iter().any(|other| other.object == named.object);
-        if let Some(nearest) = skips.first().filter(|_| known) {
-            let detail = format!(
-                "it names `{}` as the digest before it, though `{nearest}` lies between",
-                named.object
-            );
-            self.find(index, Kind::DigestBrokenLink, detail);
-        }
+        let Some(nearest) = skips.first().filter(|_| known) else {
+            return false;
+        };
+        let detail = format!(
+            "it names `{}` as the digest before it, though `{nearest}` lies between",
+            named.object
+        );
+        self.find(index, Kind::DigestBrokenLink, detail);
+        true
     }
 
     /// Whether what a digest says of the one before it is so.

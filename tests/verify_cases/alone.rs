@@ -18,7 +18,12 @@ fn setups() -> [Setup; 3] {
 
 /// Fails with all that was judged wrong.
 pub(super) fn assert_none(wrong: &[String]) {
-    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -46,7 +51,11 @@ fn each_case_is_found_and_named_and_nothing_else_is_accused() {
             let trail = generate(setup, &[(case.name, None)]);
             let found = Inquiry::about(&trail).run();
             let wrong = wrong(&trail, &found);
-            failed.extend(wrong.iter().map(|wrong| format!("{number} {}: {wrong}", case.name)));
+            failed.extend(
+                wrong
+                    .iter()
+                    .map(|wrong| format!("{number} {}: {wrong}", case.name)),
+            );
         }
     }
     assert_none(&failed);

@@ -6,9 +6,7 @@ use std::ops::{Bound, ControlFlow};
 use jiff::Timestamp;
 use trailcheck::digest::keys::{KeySource, ListedKey};
 use trailcheck::digest::object::Object;
-use trailcheck::digest::store::{
-    Body, Listed, Metadata, Store, Take, Unreadable, UnreadableKind,
-};
+use trailcheck::digest::store::{Body, Listed, Metadata, Store, Take, Unreadable, UnreadableKind};
 
 use crate::trail::{Stored, Trail};
 
@@ -191,9 +189,8 @@ impl KeySource for Keys {
             return Err(Unreadable::new(UnreadableKind::Denied, "not authorized"));
         }
         let listed = self.regions.get(region).into_iter().flatten();
-        let in_use = listed.filter(|key| {
-            key.validity_start_time <= to && from <= key.validity_end_time
-        });
+        let in_use =
+            listed.filter(|key| key.validity_start_time <= to && from <= key.validity_end_time);
         Ok(in_use.cloned().collect())
     }
 }

@@ -1,6 +1,7 @@
 //! Whether the verifier finds what was done to a trail, and nothing else.
 
 mod alone;
+mod bits;
 mod inquiry;
 mod memory;
 mod pairs;

@@ -1,8 +1,8 @@
 //! What a verifier found, held against what was done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use trailcheck::digest::finding::Verdict;
+use trailcheck::digest::finding::{Kind, Verdict};
 use trailcheck::digest::object::Object;
 use trailcheck::digest::verification::Verification;
 
@@ -41,34 +41,37 @@ pub(super) fn unnamed(trail: &Trail, found: &Verification) -> Vec<String> {
     wrong
 }
 
-/// What is called altered or missing, and nobody touched; where nothing was tampered with at
-/// all, also what is called unexplained.
+/// What is called altered, missing or unexplained, and is not.
 pub(super) fn invented(trail: &Trail, found: &Verification) -> Vec<String> {
-    let expected: BTreeMap<Object, BTreeSet<&str>> = trail
+    let expected: BTreeMap<Object, Vec<&str>> = trail
         .expected()
         .into_iter()
-        .map(|expected| (object(&expected.object), expected.kinds.into_iter().collect()))
+        .map(|expected| (object(&expected.object), expected.kinds))
         .collect();
-    let benign = trail.truths.iter().all(|truth| truth.benign);
+    // The digest behind is CloudTrail's, and has the attacker's signature of this one.
+    let signed_by_attacker = trail.truths.iter().any(|truth| truth.case == "wrong-key");
+    let digests_lost = trail
+        .truths
+        .iter()
+        .any(|truth| truth.named.contains_key("digest-missing"));
+    let accused = found
+        .findings
+        .iter()
+        .filter(|finding| finding.verdict.is_tampering());
     let mut wrong = Vec::new();
-    for finding in &found.findings {
-        let (kind, detail) = (finding.kind.as_str(), &finding.detail);
-        let is_bad = match finding.verdict {
-            Verdict::Altered | Verdict::Missing => match &finding.object {
-                Some(object) => !expected
-                    .get(object)
-                    .is_some_and(|kinds| kinds.contains(kind)),
-                None => !trail
-                    .truths
-                    .iter()
-                    .any(|truth| truth.named.contains_key("digest-missing")),
-            },
-            Verdict::Unexplained => benign,
-            Verdict::Unverified | Verdict::Valid => false,
+    for finding in accused {
+        let kind = finding.kind.as_str();
+        let right = match &finding.object {
+            Some(object) => {
+                let kinds = expected.get(object);
+                kinds.is_some_and(|kinds| kinds.contains(&kind))
+                    || (finding.kind == Kind::DigestBrokenLink && signed_by_attacker)
+            }
+            None => finding.verdict == Verdict::Missing && digests_lost,
         };
-        if is_bad {
+        if !right {
             let object = finding.object.as_ref().map(Object::to_string);
-            wrong.push(format!("{object:?} is {kind}: {detail}"));
+            wrong.push(format!("{object:?} is {kind}: {}", finding.detail));
         }
     }
     wrong
