@@ -191,12 +191,7 @@ impl Assessor<'_> {
     /// A digest of a copy without metadata: the next digest has its signature.
     fn signed_elsewhere(&self, object: &Object, contents: &Contents) -> Assessed {
         let Some((namer, signature)) = self.named(object).next() else {
-            let reason = "its metadata was not kept, and no later digest has its signature";
-            let (trust, findings) = weigh(
-                Signature::Unverified(reason.to_owned()),
-                Proof::Silent,
-                contents,
-            );
+            let (trust, findings) = weigh(self.unsigned_claim(contents), Proof::Silent, contents);
             return Assessed {
                 trust,
                 findings,
@@ -225,6 +220,17 @@ impl Assessor<'_> {
             findings,
             signature: (good || trust == Trust::Unproven).then(|| signature.to_ascii_lowercase()),
             disowned: self.disowned(object, contents),
+        }
+    }
+
+    /// What can be said of a digest whose signature nobody kept: the key that it names may be
+    /// none of CloudTrail's.
+    fn unsigned_claim(&self, contents: &Contents) -> Signature {
+        match self.check(contents, "") {
+            answer @ (Signature::UnknownKey(_) | Signature::Expired(_)) => answer,
+            _ => Signature::Unverified(
+                "its metadata was not kept, and no later digest has its signature".to_owned(),
+            ),
         }
     }
 

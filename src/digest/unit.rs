@@ -408,7 +408,7 @@ fn digests(
             findings.push((*kind, detail.clone()));
         }
     }
-    let unsigned = unsigned_alike(sequence);
+    let unsigned = unsigned_alike(sequence, covers);
     for (index, (digest, assessed)) in sequence.digests().enumerate() {
         let own = assessed.findings.clone();
         let more = by_index.remove(&index).unwrap_or_default();
@@ -427,13 +427,13 @@ fn digests(
             .map_or(0, |contents| contents.packed.len() as u64);
         tally.digest(&digest.object, backfill, verdict);
         for (kind, detail) in found {
-            if unsigned.as_ref() != Some(&detail) {
+            if !unsigned.contains_key(&detail) {
                 tally.find(Some(&digest.object), kind, detail);
             }
         }
     }
-    if let Some(reason) = unsigned {
-        let detail = format!("no signature of its digests could be checked: {reason}");
+    for (reason, count) in unsigned {
+        let detail = format!("the signatures of {count} digests could not be checked: {reason}");
         tally.find(None, Kind::DigestSignatureUnverified, detail);
     }
     for gone in &links.inferred {
@@ -455,19 +455,19 @@ fn digests(
     }
 }
 
-/// The reason why none of several digests' signatures could be checked, if it is one for
-/// all: it is said once.
-fn unsigned_alike(sequence: &Sequence) -> Option<String> {
+/// The reasons why several digests' signatures could not be checked, and of how many: each is
+/// said once.
+fn unsigned_alike(sequence: &Sequence, covers: &dyn Fn(&Seen) -> bool) -> BTreeMap<String, u64> {
     let findings = sequence
-        .assessed
-        .iter()
-        .flat_map(|assessed| &assessed.findings);
-    let mut reasons = findings
-        .filter(|(kind, _)| *kind == Kind::DigestSignatureUnverified)
-        .map(|(_, reason)| reason);
-    let first = reasons.next()?;
-    let more = reasons.clone().count();
-    (more > 0 && reasons.all(|reason| reason == first)).then(|| first.clone())
+        .digests()
+        .filter(|(digest, _)| covers(digest))
+        .flat_map(|(_, assessed)| &assessed.findings);
+    let mut reasons = BTreeMap::new();
+    for (_, reason) in findings.filter(|(kind, _)| *kind == Kind::DigestSignatureUnverified) {
+        *reasons.entry(reason.clone()).or_default() += 1;
+    }
+    reasons.retain(|_, count| *count > 1);
+    reasons
 }
 
 /// The keys that signatures were verified with.

@@ -3,6 +3,7 @@
 mod alone;
 mod bits;
 mod inquiry;
+mod less;
 mod memory;
 mod pairs;
 mod truth;
