@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::name::{DigestName, Place};
+use super::name::{DigestName, HOUR, Place};
 use super::object::Object;
 use super::store::{Listed, Store, Unreadable};
 use super::timeline::ROUNDING;
@@ -163,17 +163,41 @@ fn is_ignored(key: &str) -> bool {
     name.is_empty() || name.starts_with(['.', '_'])
 }
 
-/// Whether the place has digests or log files of before that time.
-pub(super) fn anything_before(store: &dyn Store, place: &Place, time: Timestamp) -> bool {
-    let mut found = false;
+/// Whether the place has digests of the chain, or log files that are nobody else's, of before
+/// that time.
+pub(super) fn anything_before(
+    store: &dyn Store,
+    place: &Place,
+    chain: &ChainKey,
+    time: Timestamp,
+) -> bool {
+    let behind = time + HOUR;
+    let last_day = place.digest_day(day(behind));
+    let (mut own, mut foreign) = (false, false);
     // A listing that fails has failed before, and was said.
     let _ = store.list(&place.bucket, &place.digest_prefix(), None, &mut |page| {
-        found |= page
-            .iter()
-            .filter_map(|listed| place.digest(&listed.key))
-            .any(|name| name.end <= time);
-        ControlFlow::Break(())
+        let beyond = page
+            .last()
+            .is_some_and(|last| last.key > last_day && !last.key.starts_with(&last_day));
+        let names = page.iter().filter_map(|listed| place.digest(&listed.key));
+        for name in names {
+            let ours = ChainKey::of(&name) == *chain;
+            own |= ours && name.end <= time;
+            foreign |= !ours && name.end < behind;
+        }
+        if own || beyond {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     });
+    // Log files do not tell which trail they are of.
+    own || (!foreign && log_file_before(store, place, time))
+}
+
+/// Whether the place has log files of before that time.
+fn log_file_before(store: &dyn Store, place: &Place, time: Timestamp) -> bool {
+    let mut found = false;
     let _ = store.list(&place.bucket, &place.log_prefix(), None, &mut |page| {
         found |= page
             .iter()

@@ -239,9 +239,8 @@ impl Unit<'_> {
     /// A chain of another trail, which explains log files that are not those of the one
     /// asked about.
     fn only_names(&self, chain: &Chain, names: &mut Names, result: &mut UnitResult) {
-        let until = self.run.range.end + HOUR;
         for sequence in [&chain.regular, &chain.backfill] {
-            for (digest, _) in sequence.trusted(until) {
+            for (digest, _) in sequence.trusted(Timestamp::MAX) {
                 names.learn(digest);
             }
         }
@@ -286,6 +285,13 @@ impl Unit<'_> {
             events: self.run.request.events,
         };
         checker.check(&digests, names, &chain.tally);
+        // Digests behind these are on the timeline, and what they name is explained.
+        for sequence in [&chain.regular, &chain.backfill] {
+            let behind = sequence.digests().filter(|(digest, assessed)| {
+                assessed.trust != Trust::None && digest.start() >= until
+            });
+            behind.for_each(|(digest, _)| names.learn(digest));
+        }
     }
 
     /// Lists the log files, here and where the chains led, and judges those that no digest

@@ -157,10 +157,10 @@ fn beginning(run: &Run<'_>, places: &BTreeSet<Place>, chain: &Chain, minutes: &[
         .seen
         .iter()
         .find(|digest| digest.start() == start);
-    if let (Some(first), true) = (first, chain.links.begins) {
+    if let (Some(first), Some(key), true) = (first, &chain.key, chain.links.begins) {
         let mut places = places.iter();
         let earlier = minutes.iter().any(|minute| *minute + ROUNDING <= start)
-            || places.any(|place| listing::anything_before(run.store, place, start));
+            || places.any(|place| listing::anything_before(run.store, place, key, start));
         if earlier {
             return restarted(chain, first);
         }

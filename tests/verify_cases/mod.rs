@@ -2,6 +2,7 @@
 
 mod alone;
 mod bits;
+mod edges;
 mod inquiry;
 mod less;
 mod memory;
