@@ -292,7 +292,7 @@ impl<'a> Follower<'a> {
                 "a digest ends every hour, before it one at {after}, behind it one at {before}"
             );
             self.infer(after, before - HOUR, digest, &why);
-        } else if before - HOUR > after {
+        } else if before - HOUR > after && self.bounds.complete {
             self.links
                 .timeline
                 .add(after, before - HOUR, Cover::Missing);

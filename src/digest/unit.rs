@@ -22,7 +22,7 @@ use super::sequence::{Reader, Sequence};
 use super::store::Store;
 use super::tally::Tally;
 use super::trust::Trust;
-use super::unnamed::{self, Unnamed};
+use super::unnamed::{self, Known, Unnamed};
 use super::verification::{ChainReport, JudgedObject, Range};
 use super::verify::Request;
 
@@ -85,35 +85,40 @@ impl Unit<'_> {
         for place in self.places {
             let (more, outcome) = listing::digests(self.run.store, place, window);
             listed.join(more);
-            failures.extend(outcome.err());
+            failures.extend(outcome.err().map(|failure| (place.clone(), failure)));
         }
         let complete = failures.is_empty();
         let strays = std::mem::take(&mut listed.strays);
         let mut result = UnitResult::default();
         let mut names = Names::default();
-        let mut chains = Vec::new();
-        for (chain, judged) in self.chains(listed, window, complete) {
+        let (mut chains, mut others) = (Vec::new(), Vec::new());
+        for (mut chain, judged) in self.chains(listed, window, complete) {
+            failures.append(&mut chain.regular.unlisted);
+            failures.append(&mut chain.backfill.unlisted);
             if judged {
                 chains.push(chain);
             } else {
                 self.only_names(&chain, &mut names, &mut result);
+                others.push(chain);
             }
         }
         if chains.is_empty() {
             chains.push(self.without_digests());
         }
-        for (failure, chain) in failures.iter().zip(chains.iter().cycle()) {
-            chain.find(
-                None,
-                Kind::ListingFailed,
-                format!("digests: {}", failure.detail),
-            );
+        for ((place, failure), chain) in failures.iter().zip(chains.iter().cycle()) {
+            let prefix = Object::new(&place.bucket, place.digest_prefix());
+            let detail = format!("digests under `{prefix}`: {}", failure.detail);
+            chain.find(None, Kind::ListingFailed, detail);
         }
         self.check_strays(strays, &chains);
         for chain in &chains {
             self.check_log_files(chain, &mut names);
         }
-        self.check_unnamed(&mut chains, &names);
+        let known = Known {
+            others: &others,
+            complete: failures.is_empty(),
+        };
+        self.check_unnamed(&mut chains, &names, &known);
         for chain in chains {
             self.report(chain, &mut result);
         }
@@ -296,7 +301,7 @@ impl Unit<'_> {
 
     /// Lists the log files, here and where the chains led, and judges those that no digest
     /// names.
-    fn check_unnamed(&self, chains: &mut [Chain], names: &Names) {
+    fn check_unnamed(&self, chains: &mut [Chain], names: &Names, known: &Known<'_>) {
         let (from, until) = (
             self.run.range.start - HOUR,
             self.run.range.end + HOUR + HOUR,
@@ -325,7 +330,7 @@ impl Unit<'_> {
                 chain.find(None, Kind::ListingFailed, detail);
             }
         }
-        unnamed::judge(self.run, &places, chains, found);
+        unnamed::judge(self.run, &places, chains, known, found);
     }
 
     /// The buckets of the chain, the one with its newest digest first.

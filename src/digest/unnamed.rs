@@ -25,30 +25,42 @@ pub(super) struct Unnamed {
     pub(super) minute: Option<Timestamp>,
 }
 
+/// What is known of the place beside the chains that are judged.
+pub(super) struct Known<'a> {
+    /// The chains of other trails.
+    pub(super) others: &'a [Chain],
+    /// Whether all digests could be listed. If not, nothing can be said of what none of those
+    /// that were names.
+    pub(super) complete: bool,
+}
+
 /// Judges what no digest names by what the chains say of its time, and then the times that
 /// they do not cover.
 pub(super) fn judge(
     run: &Run<'_>,
     places: &BTreeSet<Place>,
     chains: &mut [Chain],
+    known: &Known<'_>,
     found: Vec<Unnamed>,
 ) {
     let minutes: Vec<Timestamp> = found.iter().filter_map(|unnamed| unnamed.minute).collect();
     for chain in chains.iter_mut() {
-        go_back(run, chain, &minutes);
+        if known.complete {
+            go_back(run, chain, &minutes);
+        }
         settle(chain, &found);
     }
     for unnamed in &found {
         // Of several chains the one that has most to say of that time decides.
         let answers = chains
             .iter()
-            .filter_map(|chain| Some((about(run, chain, unnamed.minute)?, chain)));
+            .filter_map(|chain| Some((about(run, chain, known, unnamed.minute)?, chain)));
         if let Some(((_, kind, detail), chain)) = answers.max_by_key(|((weight, ..), _)| *weight) {
             chain.tally(|tally| tally.unnamed(&unnamed.object, kind, detail));
         }
     }
     for chain in chains.iter() {
-        beginning(run, places, chain, &minutes);
+        beginning(run, places, chain, known.complete, &minutes);
     }
 }
 
@@ -57,8 +69,12 @@ pub(super) fn judge(
 fn about(
     run: &Run<'_>,
     chain: &Chain,
+    known: &Known<'_>,
     minute: Option<Timestamp>,
 ) -> Option<(u8, Kind, &'static str)> {
+    if !known.complete {
+        return unlisted(run, chain, minute);
+    }
     let Some(minute) = minute else {
         let detail = "its key is not that of a log file, and no digest names it";
         return Some((3, Kind::LogUnreferenced, detail));
@@ -93,6 +109,23 @@ fn about(
             "the digest of its hour does not name it",
         )),
     }
+}
+
+/// A log file that no digest names of those that could be listed, which are not all.
+fn unlisted(
+    run: &Run<'_>,
+    chain: &Chain,
+    minute: Option<Timestamp>,
+) -> Option<(u8, Kind, &'static str)> {
+    let gone = minute.and_then(|minute| chain.links.timeline.of(minute)) == Some(Cover::Missing);
+    if gone {
+        return Some((4, Kind::LogDigestMissing, "the digest of its hour is gone"));
+    }
+    let asked = |minute| run.range.start - HOUR <= minute && minute <= run.range.end + HOUR;
+    let detail = "not all digests could be listed, and none of those that could names it";
+    minute
+        .is_none_or(asked)
+        .then_some((3, Kind::LogDigestUntrusted, detail))
 }
 
 /// A log file behind the newest digest.
@@ -147,17 +180,28 @@ fn settle(chain: &mut Chain, found: &[Unnamed]) {
 }
 
 /// Whether the chain covers the beginning of the range, and begins as the first one does.
-fn beginning(run: &Run<'_>, places: &BTreeSet<Place>, chain: &Chain, minutes: &[Timestamp]) {
+fn beginning(
+    run: &Run<'_>,
+    places: &BTreeSet<Place>,
+    chain: &Chain,
+    complete: bool,
+    minutes: &[Timestamp],
+) {
     let range = run.range;
     let Some(start) = chain.links.timeline.start() else {
-        return nothing(run, chain, minutes);
+        // That digests are missing is nothing to say of those that were not listed.
+        return match complete {
+            true => nothing(run, chain, minutes),
+            false => {}
+        };
     };
     let first = chain
         .regular
         .seen
         .iter()
         .find(|digest| digest.start() == start);
-    if let (Some(first), Some(key), true) = (first, &chain.key, chain.links.begins) {
+    let begins = chain.links.begins && complete;
+    if let (Some(first), Some(key), true) = (first, &chain.key, begins) {
         let mut places = places.iter();
         let earlier = minutes.iter().any(|minute| *minute + ROUNDING <= start)
             || places.any(|place| listing::anything_before(run.store, place, key, start));
