@@ -22,7 +22,7 @@ use super::sequence::{Reader, Sequence};
 use super::store::Store;
 use super::tally::Tally;
 use super::trust::Trust;
-use super::unnamed::{self, Known, Unnamed};
+use super::unnamed::{self, Unnamed};
 use super::verification::{ChainReport, JudgedObject, Range};
 use super::verify::Request;
 
@@ -91,7 +91,7 @@ impl Unit<'_> {
         let strays = std::mem::take(&mut listed.strays);
         let mut result = UnitResult::default();
         let mut names = Names::default();
-        let (mut chains, mut others) = (Vec::new(), Vec::new());
+        let mut chains = Vec::new();
         for (mut chain, judged) in self.chains(listed, window, complete) {
             failures.append(&mut chain.regular.unlisted);
             failures.append(&mut chain.backfill.unlisted);
@@ -99,7 +99,6 @@ impl Unit<'_> {
                 chains.push(chain);
             } else {
                 self.only_names(&chain, &mut names, &mut result);
-                others.push(chain);
             }
         }
         if chains.is_empty() {
@@ -114,11 +113,8 @@ impl Unit<'_> {
         for chain in &chains {
             self.check_log_files(chain, &mut names);
         }
-        let known = Known {
-            others: &others,
-            complete: failures.is_empty(),
-        };
-        self.check_unnamed(&mut chains, &names, &known);
+        let complete = failures.is_empty();
+        self.check_unnamed(&mut chains, &names, complete);
         for chain in chains {
             self.report(chain, &mut result);
         }
@@ -301,7 +297,7 @@ impl Unit<'_> {
 
     /// Lists the log files, here and where the chains led, and judges those that no digest
     /// names.
-    fn check_unnamed(&self, chains: &mut [Chain], names: &Names, known: &Known<'_>) {
+    fn check_unnamed(&self, chains: &mut [Chain], names: &Names, complete: bool) {
         let (from, until) = (
             self.run.range.start - HOUR,
             self.run.range.end + HOUR + HOUR,
@@ -330,7 +326,7 @@ impl Unit<'_> {
                 chain.find(None, Kind::ListingFailed, detail);
             }
         }
-        unnamed::judge(self.run, &places, chains, known, found);
+        unnamed::judge(self.run, &places, chains, complete, found);
     }
 
     /// The buckets of the chain, the one with its newest digest first.

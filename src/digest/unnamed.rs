@@ -25,27 +25,19 @@ pub(super) struct Unnamed {
     pub(super) minute: Option<Timestamp>,
 }
 
-/// What is known of the place beside the chains that are judged.
-pub(super) struct Known<'a> {
-    /// The chains of other trails.
-    pub(super) others: &'a [Chain],
-    /// Whether all digests could be listed. If not, nothing can be said of what none of those
-    /// that were names.
-    pub(super) complete: bool,
-}
-
 /// Judges what no digest names by what the chains say of its time, and then the times that
-/// they do not cover.
+/// they do not cover. `complete` is whether all digests could be listed: if not, nothing can be
+/// said of what none of those that were names.
 pub(super) fn judge(
     run: &Run<'_>,
     places: &BTreeSet<Place>,
     chains: &mut [Chain],
-    known: &Known<'_>,
+    complete: bool,
     found: Vec<Unnamed>,
 ) {
     let minutes: Vec<Timestamp> = found.iter().filter_map(|unnamed| unnamed.minute).collect();
     for chain in chains.iter_mut() {
-        if known.complete {
+        if complete {
             go_back(run, chain, &minutes);
         }
         settle(chain, &found);
@@ -54,13 +46,13 @@ pub(super) fn judge(
         // Of several chains the one that has most to say of that time decides.
         let answers = chains
             .iter()
-            .filter_map(|chain| Some((about(run, chain, known, unnamed.minute)?, chain)));
+            .filter_map(|chain| Some((about(run, chain, complete, unnamed.minute)?, chain)));
         if let Some(((_, kind, detail), chain)) = answers.max_by_key(|((weight, ..), _)| *weight) {
             chain.tally(|tally| tally.unnamed(&unnamed.object, kind, detail));
         }
     }
     for chain in chains.iter() {
-        beginning(run, places, chain, known.complete, &minutes);
+        beginning(run, places, chain, complete, &minutes);
     }
 }
 
@@ -69,10 +61,10 @@ pub(super) fn judge(
 fn about(
     run: &Run<'_>,
     chain: &Chain,
-    known: &Known<'_>,
+    complete: bool,
     minute: Option<Timestamp>,
 ) -> Option<(u8, Kind, &'static str)> {
-    if !known.complete {
+    if !complete {
         return unlisted(run, chain, minute);
     }
     let Some(minute) = minute else {
@@ -190,10 +182,10 @@ fn beginning(
     let range = run.range;
     let Some(start) = chain.links.timeline.start() else {
         // That digests are missing is nothing to say of those that were not listed.
-        return match complete {
-            true => nothing(run, chain, minutes),
-            false => {}
-        };
+        if complete {
+            nothing(run, chain, minutes);
+        }
+        return;
     };
     let first = chain
         .regular
