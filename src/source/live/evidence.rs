@@ -9,6 +9,7 @@
 //! runtime:          GET, GET, GET ... (bounded in number and bytes)
 //! ```
 
+mod again;
 mod get;
 mod home;
 mod keys;

@@ -1,24 +1,14 @@
 //! One object.
 
-use std::time::Duration;
-
-use aws_sdk_s3::operation::get_object::{GetObjectError, GetObjectOutput};
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_smithy_types::byte_stream::ByteStream;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 
+use super::again::{self, Failure};
 use super::{Asker, BUDGET, refusal};
 use crate::digest::object::Object;
 use crate::digest::store::{Body, Metadata, Unreadable, UnreadableKind};
-use crate::source::live::gap::CallError;
-
-/// How often an object whose body breaks off is asked for. What fails before that, the SDK
-/// has tried again already.
-const ATTEMPTS: u32 = 3;
-
-/// The pause before the second attempt; each further one is four times as long.
-const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 200 });
 
 /// The largest object that is read. Log files are far smaller: CloudTrail packs 50 MB of
 /// events into one at the most.
@@ -31,33 +21,10 @@ pub(super) struct Got {
     pub(super) share: OwnedSemaphorePermit,
 }
 
-/// Why an attempt gave nothing.
-enum Failure {
-    /// The answer broke off: worth another attempt.
-    Broken(String),
-    /// An answer that stays the same.
-    Refused(Unreadable),
-}
-
 impl Asker {
     /// Reads the object, all of it or nothing.
     pub(super) async fn get(&self, object: &Object) -> Result<Got, Unreadable> {
-        let mut pause = PAUSE;
-        for _ in 1..ATTEMPTS {
-            match self.attempt(object).await {
-                Ok(got) => return Ok(got),
-                Err(Failure::Refused(why)) => return Err(why),
-                Err(Failure::Broken(_)) => sleep(pause).await,
-            }
-            pause *= 4;
-        }
-        self.attempt(object).await.map_err(|failure| match failure {
-            Failure::Refused(why) => why,
-            Failure::Broken(why) => Unreadable::new(
-                UnreadableKind::Transient,
-                format!("{why}, also at attempt {ATTEMPTS}"),
-            ),
-        })
+        again::attempts(|| self.attempt(object)).await
     }
 
     async fn attempt(&self, object: &Object) -> Result<Got, Failure> {
@@ -71,7 +38,14 @@ impl Asker {
                     .send()
             })
             .await
-            .map_err(|error| failure(object, &error))?;
+            .map_err(|error| Failure::of(&error, refusal::of_object(object, &error)))?;
+        if answer.e_tag.is_none() {
+            // Every object has one. A page that a proxy sends in its place has not, and must
+            // not be taken for what became of a log file.
+            // <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+            let why = "the answer has no `ETag`, and is not S3's";
+            return Err(Failure::Broken(why.to_owned()));
+        }
         let left = self.call_limit.saturating_sub(began.elapsed());
         let length = length(&answer)?;
         let share = self.share(length).await?;
@@ -92,17 +66,6 @@ impl Asker {
         // Nobody closes the semaphore.
         let bytes = self.bytes.clone().acquire_many_owned(share).await;
         bytes.map_err(|closed| Failure::Broken(closed.to_string()))
-    }
-}
-
-fn failure(object: &Object, error: &CallError<GetObjectError>) -> Failure {
-    let refusal = refusal::of_object(object, error);
-    match error {
-        // The service's refusals are whole; this is one whose body broke off.
-        SdkError::ResponseError(_) if refusal.kind == UnreadableKind::Transient => {
-            Failure::Broken(refusal.detail)
-        }
-        _ => Failure::Refused(refusal),
     }
 }
 

@@ -6,6 +6,7 @@ use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use aws_sdk_s3::types::EncodingType;
 use percent_encoding::percent_decode;
 
+use super::again::{self, Failure};
 use super::{Asker, refusal};
 use crate::digest::store::{Listed, Unreadable, UnreadableKind};
 use crate::source::live::convert::setting;
@@ -151,6 +152,11 @@ impl Asker {
         if listing.over {
             return Ok(None);
         }
+        let answer = again::attempts(|| self.attempt_page(&*listing)).await?;
+        listing.accept(answer).map(Some)
+    }
+
+    async fn attempt_page(&self, listing: &Listing) -> Result<ListObjectsV2Output, Failure> {
         let call = self.of_bucket(&listing.bucket, |client| {
             let first = listing.token.is_none();
             client
@@ -163,12 +169,12 @@ impl Asker {
                 .encoding_type(EncodingType::Url)
                 .send()
         });
-        let answer = self
-            .in_time("s3", self.session.region(), call)
-            .await?
+        self.in_time("s3", self.session.region(), call)
+            .await
+            .map_err(Failure::Refused)?
             .map_err(|error| {
-                refusal::of(&error, &format!("s3:ListBucket` on `{}", listing.bucket))
-            })?;
-        listing.accept(answer).map(Some)
+                let permission = format!("s3:ListBucket` on `{}", listing.bucket);
+                Failure::of(&error, refusal::of(&error, &permission))
+            })
     }
 }

@@ -43,6 +43,17 @@ fn refused(answer: Answer) -> (UnreadableKind, String) {
 }
 
 #[test]
+fn what_a_proxy_sends_in_the_place_of_an_object_is_not_the_object() {
+    for page in ["", "<html>Sign in to go on.</html>"] {
+        let (result, asked) = read_one(|_| Answer::of_a_proxy(page));
+        let why = result.unwrap_err();
+        assert_eq!(why.kind, UnreadableKind::Transient);
+        assert!(why.detail.contains("`ETag`"), "{}", why.detail);
+        assert_eq!(asked, 3);
+    }
+}
+
+#[test]
 fn every_object_is_asked_for_exactly_once_over_few_connections() {
     let (evidence, seen) = serve(|asked| Answer::new(200, asked.target.clone()));
     let taken = read(&evidence, 1000);
@@ -203,7 +214,7 @@ fn a_delete_marker_is_missing_and_mentioned() {
 fn what_is_too_large_or_has_no_length_is_not_read() {
     let huge = Answer {
         head: format!(
-            "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n",
+            "HTTP/1.1 200 OK\r\nETag: \"0\"\r\nContent-Length: {}\r\n",
             (1_u64 << 30) + 1
         ),
         stall: true,
@@ -213,7 +224,7 @@ fn what_is_too_large_or_has_no_length_is_not_read() {
     assert_eq!(kind, UnreadableKind::TooLarge, "{detail}");
     assert!(detail.contains("1073741825"), "{detail}");
     let endless = Answer {
-        head: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n".to_owned(),
+        head: "HTTP/1.1 200 OK\r\nETag: \"0\"\r\nTransfer-Encoding: chunked\r\n".to_owned(),
         body: b"1\r\nx\r\n0\r\n\r\n".to_vec(),
         ..Answer::default()
     };

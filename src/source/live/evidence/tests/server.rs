@@ -48,8 +48,21 @@ impl Answer {
     pub(super) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
         let body = body.into();
         Answer {
-            head: format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len()),
+            head: format!(
+                "HTTP/1.1 {status} X\r\nContent-Length: {}\r\nETag: \"0\"\r\n",
+                body.len()
+            ),
             body,
+            ..Answer::default()
+        }
+    }
+
+    /// A success that is not S3's.
+    pub(super) fn of_a_proxy(page: &str) -> Self {
+        let head = format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\n", page.len());
+        Answer {
+            head,
+            body: page.into(),
             ..Answer::default()
         }
     }
