@@ -41,4 +41,5 @@ mod remedies;
 mod run;
 mod servers;
 mod stats;
+mod verify;
 mod watchers;
