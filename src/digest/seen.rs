@@ -146,8 +146,11 @@ fn state(
         Packing::BadTrailer(reason) => Some((Kind::DigestBadFormat, reason.to_owned())),
         Packing::Broken(reason) => return State::Broken(reason.to_owned()),
         Packing::TooLarge => {
-            let detail = format!("it unpacks to more than {} MiB", LARGEST >> 20);
-            return State::Unreadable(Unreadable::new(UnreadableKind::TooLarge, detail));
+            let reason = format!(
+                "it unpacks to more than {} MiB, as no digest does",
+                LARGEST >> 20
+            );
+            return State::Broken(reason);
         }
     };
     let sha256 = unpacked.sha256;
