@@ -36,11 +36,10 @@ impl Names {
         self.keys.hash_one((object, more))
     }
 
-    /// Adds a log file that a digest names; whether it was not there.
-    fn add(&mut self, object: &Object, sha256: &[u8]) -> bool {
-        let (name, exact) = (self.number(object, &[]), self.number(object, sha256));
-        self.known.insert(name);
-        self.known.insert(exact)
+    /// Adds a log file, or one of several that share its name; whether it was not there.
+    fn add(&mut self, object: &Object, more: &[u8]) -> bool {
+        let number = self.number(object, more);
+        self.known.insert(number)
     }
 
     /// Adds every log file that the digest names.
@@ -84,17 +83,12 @@ pub(super) struct Checker<'a> {
 impl Checker<'_> {
     /// Reads each log file that the digests name, once, and compares. Those of digests that
     /// cannot be trusted are left out: what they say is nobody's word.
-    pub(super) fn check(
-        &self,
-        digests: &[(&Seen, Trust)],
-        names: &mut Names,
-        tally: &Mutex<Tally>,
-    ) {
+    pub(super) fn check(&self, digests: &[(&Seen, Trust)], tally: &Mutex<Tally>) {
         let under_way = Mutex::new(HashMap::new());
         let mut wanted = Wanted {
             digests: digests.iter(),
             entries: Vec::new().into_iter(),
-            names,
+            asked: Names::default(),
             under_way: &under_way,
             number: 0,
             unpacker: Unpacker::new(),
@@ -210,7 +204,8 @@ fn compare(unpacked: &Unpacked<'_>, expected: &Expected) -> Result<(), (Kind, St
 struct Wanted<'a> {
     digests: std::slice::Iter<'a, (&'a Seen, Trust)>,
     entries: std::vec::IntoIter<(Object, Expected)>,
-    names: &'a mut Names,
+    /// What was asked for: a log file that two digests name is read once, if they say the same.
+    asked: Names,
     under_way: &'a Mutex<HashMap<u64, Expected>>,
     number: u64,
     unpacker: Unpacker,
@@ -244,11 +239,11 @@ impl Wanted<'_> {
         };
         let unpacked = self.unpacker.unpack_whole(&contents.packed, LARGEST);
         let mut entries = Vec::new();
-        let names = &mut *self.names;
+        let asked = &mut self.asked;
         let read = document::log_files(unpacked.content.unwrap_or_default(), &mut |entry| {
             let object = Object::new(entry.bucket, entry.key);
             let sha256 = entry.sha256.filter(|_| entry.algorithm == "SHA-256");
-            if names.add(&object, sha256.as_ref().map_or(&[], <[u8; 32]>::as_slice)) {
+            if asked.add(&object, sha256.as_ref().map_or(&[], <[u8; 32]>::as_slice)) {
                 let (oldest, newest) = (entry.oldest, entry.newest);
                 entries.push((
                     object,

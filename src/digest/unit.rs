@@ -4,7 +4,9 @@
 //! be told where all chains of the place are known. Nearly always there is one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use jiff::Timestamp;
 
@@ -110,11 +112,17 @@ impl Unit<'_> {
             chain.find(None, Kind::ListingFailed, detail);
         }
         self.check_strays(strays, &chains);
-        for chain in &chains {
-            self.check_log_files(chain, &mut names);
-        }
-        let complete = failures.is_empty();
-        self.check_unnamed(&mut chains, &names, complete);
+        chains.iter().for_each(|chain| learn(chain, &mut names));
+        let places = self.all_places(&chains);
+        let unnamed = thread::scope(|scope| {
+            // What lies there is listed while what is named is read.
+            let listing = scope.spawn(|| self.unnamed(&chains, &places, &names));
+            for chain in &chains {
+                self.check_log_files(chain);
+            }
+            listing.join().unwrap_or_else(|panic| resume_unwind(panic))
+        });
+        unnamed::judge(self.run, &places, &mut chains, failures.is_empty(), unnamed);
         for chain in chains {
             self.report(chain, &mut result);
         }
@@ -274,7 +282,7 @@ impl Unit<'_> {
         });
     }
 
-    fn check_log_files(&self, chain: &Chain, names: &mut Names) {
+    fn check_log_files(&self, chain: &Chain) {
         let until = self.run.range.end + HOUR;
         let mut digests = chain.regular.trusted(until);
         digests.extend(chain.backfill.trusted(until));
@@ -285,31 +293,26 @@ impl Unit<'_> {
             progress: self.run.progress,
             events: self.run.request.events,
         };
-        checker.check(&digests, names, &chain.tally);
-        // Digests behind these are on the timeline, and what they name is explained.
-        for sequence in [&chain.regular, &chain.backfill] {
-            let behind = sequence.digests().filter(|(digest, assessed)| {
-                assessed.trust != Trust::None && digest.start() >= until
-            });
-            behind.for_each(|(digest, _)| names.learn(digest));
-        }
+        checker.check(&digests, &chain.tally);
     }
 
-    /// Lists the log files, here and where the chains led, and judges those that no digest
-    /// names.
-    fn check_unnamed(&self, chains: &mut [Chain], names: &Names, complete: bool) {
+    /// Where the chains were found, and where they led.
+    fn all_places(&self, chains: &[Chain]) -> BTreeSet<Place> {
+        let sequences = chains
+            .iter()
+            .flat_map(|chain| [&chain.regular, &chain.backfill]);
+        let elsewhere = sequences.flat_map(|sequence| &sequence.elsewhere);
+        self.places.iter().chain(elsewhere).cloned().collect()
+    }
+
+    /// Lists the log files, and keeps those that no digest names.
+    fn unnamed(&self, chains: &[Chain], places: &BTreeSet<Place>, names: &Names) -> Vec<Unnamed> {
         let (from, until) = (
             self.run.range.start - HOUR,
             self.run.range.end + HOUR + HOUR,
         );
-        let mut places = self.places.clone();
-        for chain in chains.iter() {
-            places.extend(chain.regular.elsewhere.iter().cloned());
-            places.extend(chain.backfill.elsewhere.iter().cloned());
-        }
         let mut found: Vec<Unnamed> = Vec::new();
-        let mut failures = Vec::new();
-        for place in &places {
+        for place in places {
             let listed =
                 listing::log_files(self.run.store, place, from, until, &mut |(key, minute)| {
                     let object = Object::new(&place.bucket, key);
@@ -317,16 +320,13 @@ impl Unit<'_> {
                         found.push(Unnamed { object, minute });
                     }
                 });
-            failures.extend(listed.err().map(|failure| (place, failure)));
-        }
-        if let Some(chain) = chains.first() {
-            for (place, failure) in failures {
+            if let (Err(failure), Some(chain)) = (listed, chains.first()) {
                 let prefix = Object::new(&place.bucket, place.log_prefix());
                 let detail = format!("log files under `{prefix}`: {}", failure.detail);
                 chain.find(None, Kind::ListingFailed, detail);
             }
         }
-        unnamed::judge(self.run, &places, chains, complete, found);
+        found
     }
 
     /// The buckets of the chain, the one with its newest digest first.
@@ -397,6 +397,15 @@ impl Chain {
     /// Adds a finding.
     pub(super) fn find(&self, object: Option<&Object>, kind: Kind, detail: String) {
         self.tally(|tally| tally.find(object, kind, detail));
+    }
+}
+
+/// Adds what the chain's digests name, as far as they can be trusted: also those behind the
+/// range, which are on the timeline.
+fn learn(chain: &Chain, names: &mut Names) {
+    let digests = chain.regular.digests().chain(chain.backfill.digests());
+    for (digest, _) in digests.filter(|(_, assessed)| assessed.trust != Trust::None) {
+        names.learn(digest);
     }
 }
 
