@@ -87,11 +87,11 @@ pub struct Evidence {
 pub struct Scope {
     /// The first moment of delivery: 2027-01-31T09:00:00+01:00, or how long ago, such as 7d
     ///
-    /// Default: seven days before the end. With --from-dir and neither time given:
-    /// everything that the copy holds.
+    /// Default: seven days before the end; with --from-dir the beginning of what the copy
+    /// holds.
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub start_time: Option<Moment>,
-    /// The last moment of delivery (default: now)
+    /// The last moment of delivery (default: now; with --from-dir the end of what it holds)
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub end_time: Option<Moment>,
     /// Only these Regions (default: every Region that is found)

@@ -305,6 +305,8 @@ impl<'a> Follower<'a> {
         if !self.bounds.complete {
             return;
         }
+        // Digests far behind the range are only read to tell how the chain goes on.
+        let until = until.min(self.bounds.expected_until + HOUR);
         let mut end = after + HOUR;
         while end <= until {
             self.links.timeline.add(end - HOUR, end, Cover::Missing);

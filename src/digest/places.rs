@@ -170,7 +170,19 @@ impl Finder<'_> {
             .regions
             .iter()
             .filter(|region| !places.iter().any(|place| place.region == **region));
-        let missing: Vec<&String> = accounts.chain(regions).collect();
+        // Wherever else it delivers, a trail delivers its own account's events at home.
+        let home = self.request.trail.iter().filter(|trail| {
+            let asked = |list: &[String], one: &String| list.is_empty() || list.contains(one);
+            asked(&self.request.regions, &trail.home_region)
+                && asked(&self.request.accounts, &trail.account)
+                && !places.iter().any(|place| {
+                    place.region == trail.home_region && place.account == trail.account
+                })
+        });
+        let home: Vec<String> = home
+            .map(|trail| format!("{}/{}/{}", trail.account, trail.home_region, trail.name))
+            .collect();
+        let missing: Vec<&String> = accounts.chain(regions).chain(&home).collect();
         for name in missing {
             let detail = format!("there are no digests and no log files of `{name}`");
             self.found
@@ -187,8 +199,8 @@ impl Finder<'_> {
     }
 }
 
-/// From the beginning of the first digest or log file to the end of the last digest, or the
-/// last log file where there are no digests; the last hour before now where there is neither.
+/// From the beginning of the first digest or log file to the end of the last digest, or to the
+/// last log file where that is much later; the last hour before now where there is neither.
 pub(super) fn extent(store: &dyn Store, found: &Found, now: Timestamp) -> Range {
     let mut ends: Vec<Timestamp> = Vec::new();
     let mut minutes: Vec<Timestamp> = Vec::new();
@@ -196,13 +208,17 @@ pub(super) fn extent(store: &dyn Store, found: &Found, now: Timestamp) -> Range 
         // A listing that fails is found to fail again, and said, when the place is verified.
         let _ = store.list(&place.bucket, &place.digest_prefix(), None, &mut |page| {
             let names = page.iter().filter_map(|listed| place.digest(&listed.key));
-            ends.extend(names.map(|name| name.end));
+            ends.extend(names.map(|name| name.end).filter(|end| *end <= now + HOUR));
             keep_ends(&mut ends);
             ControlFlow::Continue(())
         });
         let _ = store.list(&place.bucket, &place.log_prefix(), None, &mut |page| {
             let names = page.iter().filter_map(|listed| place.log(&listed.key));
-            minutes.extend(names.map(|name| name.minute));
+            minutes.extend(
+                names
+                    .map(|name| name.minute)
+                    .filter(|minute| *minute <= now + HOUR),
+            );
             keep_ends(&mut minutes);
             ControlFlow::Continue(())
         });
@@ -212,8 +228,11 @@ pub(super) fn extent(store: &dyn Store, found: &Found, now: Timestamp) -> Range 
     let first_log = minutes.iter().min().copied();
     let last_log = minutes.iter().max().copied();
     let start = [first_digest, first_log].into_iter().flatten().min();
-    let end = last_digest.or(last_log);
-    let end = end.unwrap_or(now);
+    // Log files that may still wait for their digest do not make a copy longer.
+    let end = match (last_digest, last_log) {
+        (Some(digest), Some(log)) if log > digest + HOUR + HOUR => log,
+        (digest, log) => digest.or(log).unwrap_or(now),
+    };
     Range {
         start: start.unwrap_or(end - HOUR).min(end),
         end,

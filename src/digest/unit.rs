@@ -36,6 +36,8 @@ pub(super) struct Run<'a> {
     pub(super) progress: &'a Progress,
     pub(super) request: &'a Request,
     pub(super) range: Range,
+    /// Until when digests must have ended, if their chain goes on.
+    pub(super) expected_until: Timestamp,
 }
 
 /// What a unit comes to.
@@ -93,7 +95,7 @@ impl Unit<'_> {
         let strays = std::mem::take(&mut listed.strays);
         let mut result = UnitResult::default();
         let mut names = Names::default();
-        let mut chains = Vec::new();
+        let (mut chains, mut others) = (Vec::new(), Vec::new());
         for (mut chain, judged) in self.chains(listed, window, complete) {
             failures.append(&mut chain.regular.unlisted);
             failures.append(&mut chain.backfill.unlisted);
@@ -101,6 +103,7 @@ impl Unit<'_> {
                 chains.push(chain);
             } else {
                 self.only_names(&chain, &mut names, &mut result);
+                others.push(chain);
             }
         }
         if chains.is_empty() {
@@ -112,7 +115,9 @@ impl Unit<'_> {
             chain.find(None, Kind::ListingFailed, detail);
         }
         self.check_strays(strays, &chains);
-        chains.iter().for_each(|chain| learn(chain, &mut names));
+        for chain in &chains {
+            learn(chain, Trust::Unproven, &mut names);
+        }
         let places = self.all_places(&chains);
         let unnamed = thread::scope(|scope| {
             // What lies there is listed while what is named is read.
@@ -122,7 +127,8 @@ impl Unit<'_> {
             }
             listing.join().unwrap_or_else(|panic| resume_unwind(panic))
         });
-        unnamed::judge(self.run, &places, &mut chains, failures.is_empty(), unnamed);
+        let complete = failures.is_empty();
+        unnamed::judge(self.run, &places, &mut chains, &others, complete, unnamed);
         for chain in chains {
             self.report(chain, &mut result);
         }
@@ -177,7 +183,7 @@ impl Unit<'_> {
     fn follow(&self, chain: &mut Chain, complete: bool) {
         let regular = &chain.regular;
         let complete = complete && regular.unlisted.is_empty();
-        let until = self.run.range.end.min(self.run.request.now - HOUR);
+        let until = self.run.expected_until;
         chain.links = follow(
             &regular.seen,
             &regular.assessed,
@@ -400,11 +406,11 @@ impl Chain {
     }
 }
 
-/// Adds what the chain's digests name, as far as they can be trusted: also those behind the
+/// Adds what the chain's digests name that are trusted at least so much: also those behind the
 /// range, which are on the timeline.
-fn learn(chain: &Chain, names: &mut Names) {
+fn learn(chain: &Chain, least: Trust, names: &mut Names) {
     let digests = chain.regular.digests().chain(chain.backfill.digests());
-    for (digest, _) in digests.filter(|(_, assessed)| assessed.trust != Trust::None) {
+    for (digest, _) in digests.filter(|(_, assessed)| assessed.trust >= least) {
         names.learn(digest);
     }
 }

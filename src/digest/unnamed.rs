@@ -17,6 +17,17 @@ use super::unit::{Chain, Run};
 /// How long after the newest digest log files may still wait for theirs.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(2);
 
+/// How much later than the minute in its name a log file may be delivered, and be named by
+/// the next digest. AWS's sample of a digest has a file of 14:45 with an event of 14:52:27.
+/// <https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-digest-file-structure.html>
+const LATENESS: SignedDuration = SignedDuration::from_mins(20);
+
+/// After that time the next digest would be there, if the chain went on.
+const SETTLED: SignedDuration = SignedDuration::from_hours(3);
+
+/// What is said of a log file, and how much that weighs beside what other chains say.
+type Answer = (u8, Kind, &'static str);
+
 /// A log file that no digest names.
 #[derive(Debug)]
 pub(super) struct Unnamed {
@@ -27,11 +38,13 @@ pub(super) struct Unnamed {
 
 /// Judges what no digest names by what the chains say of its time, and then the times that
 /// they do not cover. `complete` is whether all digests could be listed: if not, nothing can be
-/// said of what none of those that were names.
+/// said of what none of those that were names. `others` are the chains of trails that nobody
+/// asked about.
 pub(super) fn judge(
     run: &Run<'_>,
     places: &BTreeSet<Place>,
     chains: &mut [Chain],
+    others: &[Chain],
     complete: bool,
     found: Vec<Unnamed>,
 ) {
@@ -43,11 +56,7 @@ pub(super) fn judge(
         settle(chain, &found);
     }
     for unnamed in &found {
-        // Of several chains the one that has most to say of that time decides.
-        let answers = chains
-            .iter()
-            .filter_map(|chain| Some((about(run, chain, complete, unnamed.minute)?, chain)));
-        if let Some(((_, kind, detail), chain)) = answers.max_by_key(|((weight, ..), _)| *weight) {
+        if let Some(((_, kind, detail), chain)) = verdict(run, chains, others, complete, unnamed) {
             chain.tally(|tally| tally.unnamed(&unnamed.object, kind, detail));
         }
     }
@@ -56,14 +65,54 @@ pub(super) fn judge(
     }
 }
 
-/// What a chain says of a log file of that minute that no digest names, and how much that
-/// weighs. `None` if it is not to be judged.
+/// What is said of a log file, and on which chain. Log files do not tell which trail they are
+/// of: of several chains the one that has most to say of the time decides, and none does where
+/// one of them goes on in digests that were not read.
+fn verdict<'c>(
+    run: &Run<'_>,
+    chains: &'c [Chain],
+    others: &[Chain],
+    complete: bool,
+    unnamed: &Unnamed,
+) -> Option<(Answer, &'c Chain)> {
+    let answers = chains
+        .iter()
+        .map(|chain| Some((about(run, chain, complete, unnamed.minute)?, chain)))
+        .collect::<Option<Vec<_>>>()?;
+    let (answer, chain) = answers
+        .into_iter()
+        .max_by_key(|((weight, ..), _)| *weight)?;
+    let lost = unnamed
+        .minute
+        .is_some_and(|minute| others.iter().any(|other| is_lost(other, minute)));
+    if lost && answer.1 != Kind::LogDigestMissing {
+        let detail = "another trail delivers here, too, and its digest of the hour is gone or \
+                      cannot be trusted";
+        return Some(((answer.0, Kind::LogDigestUntrusted, detail), chain));
+    }
+    Some((answer, chain))
+}
+
+/// Whether the chain has no digest of that minute that proves what it names.
+fn is_lost(chain: &Chain, minute: Timestamp) -> bool {
+    let lost = |cover: Option<Cover>| cover.is_some_and(|cover| cover > Cover::Digest);
+    let unproven = chain.regular.digests().any(|(digest, assessed)| {
+        let covers = digest.start() < minute + ROUNDING && minute <= digest.end();
+        covers && assessed.trust != Trust::Proven
+    });
+    unproven
+        || lost(chain.links.timeline.of(minute))
+        || lost(chain.backfill_links.timeline.of(minute))
+}
+
+/// What a chain says of a log file of that minute that no digest names. `None` if digests
+/// that were not read may name it.
 fn about(
     run: &Run<'_>,
     chain: &Chain,
     complete: bool,
     minute: Option<Timestamp>,
-) -> Option<(u8, Kind, &'static str)> {
+) -> Option<Answer> {
     if !complete {
         return unlisted(run, chain, minute);
     }
@@ -94,7 +143,7 @@ fn about(
             Kind::LogUnreferenced,
             "it was delivered when no digests were written: log file validation was off",
         )),
-        _ if minute + ROUNDING > end => after(chain, minute, end),
+        _ if minute + slack(run, chain, end) > end => after(chain, minute, end),
         _ => Some((
             3,
             Kind::LogUnreferenced,
@@ -104,11 +153,7 @@ fn about(
 }
 
 /// A log file that no digest names of those that could be listed, which are not all.
-fn unlisted(
-    run: &Run<'_>,
-    chain: &Chain,
-    minute: Option<Timestamp>,
-) -> Option<(u8, Kind, &'static str)> {
+fn unlisted(run: &Run<'_>, chain: &Chain, minute: Option<Timestamp>) -> Option<Answer> {
     let gone = minute.and_then(|minute| chain.links.timeline.of(minute)) == Some(Cover::Missing);
     if gone {
         return Some((4, Kind::LogDigestMissing, "the digest of its hour is gone"));
@@ -120,13 +165,23 @@ fn unlisted(
         .then_some((3, Kind::LogDigestUntrusted, detail))
 }
 
+/// How long before the end of the newest digest a log file's minute may be that the next one
+/// names.
+fn slack(run: &Run<'_>, chain: &Chain, end: Timestamp) -> SignedDuration {
+    if chain.goes_on || run.request.now < end + SETTLED {
+        LATENESS
+    } else {
+        ROUNDING
+    }
+}
+
 /// A log file behind the newest digest.
-fn after(chain: &Chain, minute: Timestamp, end: Timestamp) -> Option<(u8, Kind, &'static str)> {
+fn after(chain: &Chain, minute: Timestamp, end: Timestamp) -> Option<Answer> {
     if chain.goes_on {
         return None;
     }
     if minute <= end + PATIENCE {
-        let detail = "it is newer than the newest digest; the next one will name it";
+        let detail = "it is newer than the newest digest; only the next one can tell";
         return Some((0, Kind::LogNotYetDigested, detail));
     }
     let detail = "it is more than two hours newer than the newest digest";
@@ -196,7 +251,11 @@ fn beginning(
     if let (Some(first), Some(key), true) = (first, &chain.key, begins) {
         let mut places = places.iter();
         let earlier = minutes.iter().any(|minute| *minute + ROUNDING <= start)
-            || places.any(|place| listing::anything_before(run.store, place, key, start));
+            || places.any(|place| {
+                // What is as late as that may be what the first digest names.
+                let before = start - LATENESS + ROUNDING;
+                listing::anything_before(run.store, place, key, before)
+            });
         if earlier {
             return restarted(chain, first);
         }

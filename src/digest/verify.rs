@@ -8,8 +8,9 @@ use jiff::Timestamp;
 
 use super::finding::Finding;
 use super::keys::{KeyRing, KeySource};
+use super::name::HOUR;
 use super::name::Place;
-use super::places;
+use super::places::{self, Found};
 use super::pool::Unpackers;
 use super::progress::Progress;
 use super::store::Store;
@@ -25,7 +26,8 @@ const SIDE_BY_SIDE: usize = 8;
 pub struct Request {
     /// What is verified, as the user named it.
     pub source: String,
-    /// From when to when; `None` for all that the store holds.
+    /// From when to when; `None` for all that the store holds. A beginning or an end beyond
+    /// all time stands for that of what the store holds.
     pub range: Option<Range>,
     /// The clock.
     pub now: Timestamp,
@@ -74,10 +76,7 @@ pub fn verify(
     progress: &Progress,
 ) -> Verification {
     let found = places::find(store, request);
-    let range = request
-        .range
-        .unwrap_or_else(|| places::extent(store, &found, request.now))
-        .bounded();
+    let (range, expected_until) = range(store, &found, request);
     let ring = KeyRing::new(keys, request.now);
     let unpackers = Unpackers::new(processors());
     let run = Run {
@@ -87,6 +86,7 @@ pub fn verify(
         progress,
         request,
         range,
+        expected_until,
     };
     let mut notes = request.notes.clone();
     let results = side_by_side(&run, &found.units());
@@ -108,6 +108,44 @@ pub fn verify(
     verification.notes = notes;
     in_order(&mut verification);
     verification
+}
+
+/// From when to when is verified, and until when digests must have ended.
+///
+/// CloudTrail delivers a digest up to an hour late. Of a copy nobody knows when it was made:
+/// it is as old as what it holds.
+fn range(store: &dyn Store, found: &Found, request: &Request) -> (Range, Timestamp) {
+    const BEYOND: Range = Range {
+        start: Timestamp::MIN,
+        end: Timestamp::MAX,
+    };
+    let asked = request.range.unwrap_or(BEYOND);
+    let bounded = asked.bounded();
+    let range = if asked.start == BEYOND.start || asked.end == BEYOND.end {
+        let held = places::extent(store, found, request.now).bounded();
+        let end = if asked.end == BEYOND.end {
+            held.end
+        } else {
+            bounded.end
+        };
+        let start = if asked.start == BEYOND.start {
+            held.start
+        } else {
+            bounded.start
+        };
+        Range {
+            start: start.min(end),
+            end,
+        }
+    } else {
+        bounded
+    };
+    let seen = if asked.end == BEYOND.end {
+        range.end
+    } else {
+        request.now
+    };
+    (range, range.end.min(seen - HOUR))
 }
 
 /// As many threads as there are processors to compute on.

@@ -84,7 +84,10 @@ fn aim_at(request: &mut Request, trail: TrailSetUp) {
         Some(prefix) => format!("{prefix}/"),
         None => String::new(),
     });
-    request.started_logging = trail.started_logging;
+    // A trail that was stopped once has logged before it was last started.
+    request.started_logging = trail
+        .started_logging
+        .filter(|_| trail.stopped_logging.is_none());
     request.notes.extend(trail.notes);
     request.trail = Some(Trail {
         name: trail.name,

@@ -26,9 +26,11 @@ pub(super) fn of(scope: &Scope, copy: bool, now: Timestamp) -> Result<Asked, Err
     }
     let mut end = match scope.end_time {
         Some(moment) => seen_from(now, "--end-time", moment)?,
+        // A copy ends with what it holds: what came later is not missing from it.
+        None if copy => Timestamp::MAX,
         None => now,
     };
-    if end > now {
+    if end > now && end != Timestamp::MAX {
         notes.push(format!(
             "the end of the range, {end}, is still to come; the range ends now, at {now}"
         ));
@@ -36,6 +38,7 @@ pub(super) fn of(scope: &Scope, copy: bool, now: Timestamp) -> Result<Asked, Err
     }
     let start = match scope.start_time {
         Some(moment) => seen_from(now, "--start-time", moment)?,
+        None if copy => Timestamp::MIN,
         None => (end.checked_sub(DEFAULT))
             .map_err(|_| Error::Usage(format!("`--end-time` {end} is before all log files")))?,
     };
@@ -91,7 +94,11 @@ mod tests {
         assert_eq!(asked(None, None, false).unwrap().range, week);
         assert_eq!(asked(None, None, true).unwrap().range, None);
         let before = range("2027-01-23T12:00:00Z", "2027-01-30T12:00:00Z");
-        assert_eq!(asked(None, Some("24h"), true).unwrap().range, before);
+        assert_eq!(asked(None, Some("24h"), false).unwrap().range, before);
+        let upto = asked(None, Some("24h"), true).unwrap().range.unwrap();
+        assert_eq!(upto.start, Timestamp::MIN);
+        let since = asked(Some("24h"), None, true).unwrap().range.unwrap();
+        assert_eq!(since.end, Timestamp::MAX);
     }
 
     #[test]
