@@ -59,6 +59,8 @@ pub(super) struct Chain {
     pub(super) tally: Mutex<Tally>,
     /// Whether it goes on behind what was read.
     pub(super) goes_on: bool,
+    /// Whether all that there is of its digests was listed.
+    pub(super) listed: bool,
 }
 
 /// Verifies what lies at places of one account and Region: more than one where a trail's
@@ -107,7 +109,7 @@ impl Unit<'_> {
             }
         }
         if chains.is_empty() {
-            chains.push(self.without_digests());
+            chains.push(self.without_digests(complete));
         }
         for ((place, failure), chain) in failures.iter().zip(chains.iter().cycle()) {
             let prefix = Object::new(&place.bucket, place.digest_prefix());
@@ -172,24 +174,25 @@ impl Unit<'_> {
                 tally: Mutex::new(self.tally(Some(&key))),
                 key: Some(key),
                 goes_on,
+                listed: complete,
             };
-            self.follow(&mut chain, complete);
+            chain.listed &= chain.regular.unlisted.is_empty();
+            self.follow(&mut chain);
             let judged = self.is_asked_about(chain.key.as_ref());
             (chain, judged)
         });
         chains.collect()
     }
 
-    fn follow(&self, chain: &mut Chain, complete: bool) {
+    fn follow(&self, chain: &mut Chain) {
         let regular = &chain.regular;
-        let complete = complete && regular.unlisted.is_empty();
         let until = self.run.expected_until;
         chain.links = follow(
             &regular.seen,
             &regular.assessed,
             Bounds {
                 rhythm: true,
-                complete,
+                complete: chain.listed,
                 expected_until: until,
             },
         );
@@ -239,7 +242,7 @@ impl Unit<'_> {
     }
 
     /// A place that has log files and no digests, or nothing at all.
-    fn without_digests(&self) -> Chain {
+    fn without_digests(&self, listed: bool) -> Chain {
         Chain {
             key: None,
             regular: Sequence::default(),
@@ -248,6 +251,7 @@ impl Unit<'_> {
             backfill_links: Links::default(),
             tally: Mutex::new(self.tally(None)),
             goes_on: false,
+            listed,
         }
     }
 

@@ -200,7 +200,7 @@ fn go_back(run: &Run<'_>, chain: &mut Chain, minutes: &[Timestamp]) {
     };
     let floor = run.range.start - HOUR;
     let earliest = minutes.iter().filter(|minute| **minute >= floor).min();
-    let Some(&earliest) = earliest.filter(|_| !known) else {
+    let Some(&earliest) = earliest.filter(|_| !known && chain.listed) else {
         return;
     };
     let mut end = start;
@@ -291,6 +291,8 @@ fn nothing(run: &Run<'_>, chain: &Chain, minutes: &[Timestamp]) {
         |minute: &&Timestamp| range.start - HOUR <= **minute && **minute <= range.end + HOUR;
     let delivered: Vec<&Timestamp> = minutes.iter().filter(inside).collect();
     match (delivered.iter().min(), delivered.iter().max()) {
+        // That the digests could not be listed is said already.
+        _ if !chain.listed => {}
         (Some(oldest), Some(newest)) => {
             let detail = format!(
                 "there is no digest at all, though {} log files were delivered from {oldest} to \

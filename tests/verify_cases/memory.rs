@@ -24,8 +24,10 @@ pub(super) struct Memory {
     pub(super) metadata_lost: bool,
     /// Objects that cannot be read.
     pub(super) unreadable: BTreeMap<Object, UnreadableKind>,
-    /// What listings that begin so break off with after the first page.
-    pub(super) unlistable: Vec<(String, UnreadableKind)>,
+    /// What listings that begin so break off with, and after how many pages.
+    pub(super) unlistable: Vec<(String, usize, UnreadableKind)>,
+    /// Prefixes whose folders are not told.
+    pub(super) no_folders: BTreeSet<String>,
 }
 
 impl Memory {
@@ -121,19 +123,24 @@ impl Store for Memory {
                 size: stored.body.len() as u64,
             })
             .collect();
-        for piece in listed.chunks(PAGE) {
+        let mut broken = self.unlistable.iter();
+        let broken = broken.find(|(start, ..)| prefix.starts_with(start));
+        let pages = broken.map_or(usize::MAX, |(_, pages, _)| *pages);
+        for piece in listed.chunks(PAGE).take(pages) {
             if page(piece.to_vec()).is_break() {
                 return Ok(());
             }
-            let broken = self.unlistable.iter();
-            for (_, kind) in broken.filter(|(start, _)| prefix.starts_with(start)) {
-                return Err(Unreadable::new(*kind, format!("{kind:?}")));
-            }
         }
-        Ok(())
+        match broken {
+            Some((.., kind)) => Err(Unreadable::new(*kind, format!("{kind:?}"))),
+            None => Ok(()),
+        }
     }
 
     fn folders(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, Unreadable> {
+        if self.no_folders.contains(prefix) {
+            return Err(Unreadable::new(UnreadableKind::Denied, "not authorized"));
+        }
         let mut folders = BTreeSet::new();
         let objects = self.buckets.get(bucket).into_iter().flatten();
         for rest in objects.filter_map(|(key, _)| key.strip_prefix(prefix)) {

@@ -7,4 +7,5 @@ mod inquiry;
 mod less;
 mod memory;
 mod pairs;
+mod reach;
 mod truth;

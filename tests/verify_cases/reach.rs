@@ -1,0 +1,174 @@
+//! What cannot be read accuses nobody, and is never called valid.
+
+use trailcheck::digest::finding::{Kind, Verdict};
+use trailcheck::digest::object::Object;
+use trailcheck::digest::store::UnreadableKind;
+use trailcheck::digest::verification::Verification;
+
+use super::inquiry::{Inquiry, kinds, of_kind, told};
+use super::truth::object;
+use crate::trail::{Setup, Trail, generate};
+
+/// Every failure but the answer that there is no such object.
+const FAILURES: [UnreadableKind; 6] = [
+    UnreadableKind::Archived,
+    UnreadableKind::Denied,
+    UnreadableKind::Throttled,
+    UnreadableKind::Transient,
+    UnreadableKind::TooLarge,
+    UnreadableKind::Other,
+];
+
+fn intact() -> Trail {
+    let setup = Setup {
+        events_per_file: 2,
+        ..Setup::many_regions()
+    };
+    generate(&setup, &[])
+}
+
+/// That the run is incomplete and nobody is accused.
+fn assert_incomplete(found: &Verification) {
+    assert_eq!(found.outcome_name(), "incomplete", "{}", told(found));
+    let mut findings = found.findings.iter();
+    let accused = findings.any(|finding| finding.verdict.is_tampering());
+    assert!(!accused, "{}", told(found));
+}
+
+fn verdict(found: &Verification, object: &Object) -> Verdict {
+    let mut judged = found.objects.iter();
+    let of = judged.find(|judged| judged.object == *object);
+    of.unwrap_or_else(|| panic!("{object} is not judged"))
+        .verdict
+}
+
+#[test]
+fn a_log_file_that_cannot_be_read_is_unverified() {
+    let trail = intact();
+    for kind in FAILURES {
+        for hour in [0, 3, 5] {
+            let log = object(&trail.chains[0].digests[hour].logs[0].object);
+            let mut inquiry = Inquiry::about(&trail);
+            inquiry.store.unreadable.insert(log.clone(), kind);
+            let found = inquiry.run();
+            assert_incomplete(&found);
+            assert_eq!(kinds(&found, &log), ["log-unreadable"]);
+            assert_eq!(found.findings.len(), 1, "{}", told(&found));
+            assert_eq!(verdict(&found, &log), Verdict::Unverified);
+        }
+    }
+}
+
+#[test]
+fn a_digest_that_cannot_be_read_leaves_its_hour_unverified() {
+    let trail = intact();
+    for kind in FAILURES {
+        for hour in 0..trail.setup.hours {
+            let digest = &trail.chains[0].digests[hour];
+            let lost = object(&digest.object(&trail.setup));
+            let mut inquiry = Inquiry::about(&trail);
+            inquiry.store.unreadable.insert(lost.clone(), kind);
+            let found = inquiry.run();
+            assert_incomplete(&found);
+            assert_eq!(kinds(&found, &lost), ["digest-unreadable"]);
+            for log in &digest.logs {
+                assert_eq!(verdict(&found, &object(&log.object)), Verdict::Unverified);
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_said_to_be_wrong_where_nothing_can_be_read() {
+    let trail = intact();
+    for part in ["/CloudTrail/", "/CloudTrail-Digest/", "/"] {
+        for kind in FAILURES {
+            let mut inquiry = Inquiry::about(&trail);
+            let objects = trail.objects.keys().map(object);
+            let unreadable = objects.filter(|object| object.key.contains(part));
+            inquiry.store.unreadable = unreadable.map(|object| (object, kind)).collect();
+            assert_incomplete(&inquiry.run());
+        }
+    }
+}
+
+#[test]
+fn a_listing_that_breaks_off_is_said_and_accuses_nobody() {
+    let trail = intact();
+    let root = "AWSLogs/111122223333";
+    for (prefix, regions) in [
+        (format!("{root}/CloudTrail-Digest/eu-west-1/"), 1),
+        (format!("{root}/CloudTrail/eu-west-1/"), 1),
+        (format!("{root}/CloudTrail-Digest/"), 3),
+        (format!("{root}/CloudTrail/"), 3),
+        (root.to_owned(), 3),
+    ] {
+        for pages in [0, 1] {
+            let mut inquiry = Inquiry::about(&trail);
+            let broken = (prefix.clone(), pages, UnreadableKind::Transient);
+            inquiry.store.unlistable.push(broken);
+            let found = inquiry.run();
+            assert_incomplete(&found);
+            let mut failed: Vec<&str> = of_kind(&found, Kind::ListingFailed)
+                .iter()
+                .map(|finding| finding.chain.as_str())
+                .collect();
+            failed.dedup();
+            assert_eq!(failed.len(), regions, "{}", told(&found));
+        }
+    }
+}
+
+#[test]
+fn folders_that_cannot_be_listed_are_said() {
+    let trail = intact();
+    for prefix in ["", "AWSLogs/", "AWSLogs/111122223333/CloudTrail-Digest/"] {
+        let mut inquiry = Inquiry::about(&trail);
+        inquiry.store.no_folders.insert(prefix.to_owned());
+        let found = inquiry.run();
+        assert_incomplete(&found);
+        assert!(!of_kind(&found, Kind::ListingFailed).is_empty());
+    }
+}
+
+#[test]
+fn regions_whose_keys_are_not_at_hand_are_unverified_and_the_others_valid() {
+    let trail = intact();
+    let denied = |inquiry: &mut Inquiry| {
+        let keys = inquiry.keys.as_mut().unwrap();
+        keys.denied.insert("eu-west-1".to_owned());
+    };
+    let mut inquiry = Inquiry::about(&trail);
+    denied(&mut inquiry);
+    let found = inquiry.run();
+    assert_incomplete(&found);
+    for judged in &found.objects {
+        let there = judged.object.key.contains("/eu-west-1/");
+        let verdict = if there {
+            Verdict::Unverified
+        } else {
+            Verdict::Valid
+        };
+        assert_eq!(judged.verdict, verdict, "{}", judged.object);
+    }
+    let mut findings = found.findings.iter();
+    assert!(findings.all(|finding| finding.chain.contains("/eu-west-1/")));
+    // What the links tell is told all the same.
+    let log = object(&trail.chains[1].digests[2].logs[0].object);
+    inquiry.store.remove(&log);
+    let found = inquiry.run();
+    assert_eq!(found.outcome_name(), "tampered");
+    assert_eq!(kinds(&found, &log), ["log-missing"]);
+}
+
+#[test]
+fn a_key_file_without_a_region_that_has_digests_is_no_proof() {
+    let trail = intact();
+    let mut inquiry = Inquiry::about(&trail);
+    inquiry.keys.as_mut().unwrap().regions.remove("eu-west-1");
+    let found = inquiry.run();
+    // CloudTrail is said to have no key in that Region.
+    assert_eq!(found.outcome_name(), "tampered");
+    let unknown = of_kind(&found, Kind::DigestUnknownKey);
+    assert_eq!(unknown.len(), trail.setup.hours);
+}
