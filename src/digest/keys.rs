@@ -63,6 +63,12 @@ pub trait KeySource: Sync {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<ListedKey>, Unreadable>;
+
+    /// Whether the answers are known to be of the Region that was asked for. A saved answer
+    /// does not tell which Region it is of.
+    fn knows_regions(&self) -> bool {
+        true
+    }
 }
 
 /// A digest's claim to be CloudTrail's.
@@ -158,6 +164,11 @@ impl<'a> KeyRing<'a> {
             }
         }
         keys.judge(claim, &signature)
+    }
+
+    /// Whether a key that is not among those of a Region is none of CloudTrail's there.
+    pub(super) fn knows_regions(&self) -> bool {
+        self.source.is_none_or(KeySource::knows_regions)
     }
 
     fn region(&self, region: &str) -> Arc<Mutex<Keys>> {

@@ -76,14 +76,15 @@ pub(super) fn assess(
         asked: (asked.start, asked.end),
         trust: vec![Trust::None; seen.len()],
         namers,
+        other_region: false,
     };
-    // The newest first, because a digest is vouched for by those that follow it.
-    let mut assessed: Vec<Assessed> = (0..seen.len())
-        .rev()
-        .map(|index| assessor.one(index))
-        .collect();
-    assessed.reverse();
-    assessed
+    let assessed = assessor.all();
+    if ring.knows_regions() || assessed.iter().any(|one| one.trust == Trust::Proven) {
+        return assessed;
+    }
+    // Not one of them is signed with a key of the file, which may be another Region's.
+    assessor.other_region = true;
+    assessor.all()
 }
 
 struct Assessor<'a> {
@@ -93,9 +94,19 @@ struct Assessor<'a> {
     asked: (Timestamp, Timestamp),
     trust: Vec<Trust>,
     namers: HashMap<&'a Object, Vec<usize>>,
+    /// Whether the keys at hand may be those of another Region.
+    other_region: bool,
 }
 
 impl Assessor<'_> {
+    /// Assesses all, the newest first, because a digest is vouched for by those that follow it.
+    fn all(&mut self) -> Vec<Assessed> {
+        let indices = (0..self.seen.len()).rev();
+        let mut assessed: Vec<Assessed> = indices.map(|index| self.one(index)).collect();
+        assessed.reverse();
+        assessed
+    }
+
     fn one(&mut self, index: usize) -> Assessed {
         let nothing = |kind, reason: String| Assessed {
             trust: Trust::None,
@@ -306,7 +317,7 @@ impl Assessor<'_> {
                 .as_ref()
                 .map(|previous| previous.signature.as_str()),
         );
-        self.ring.check(&Claim {
+        let answer = self.ring.check(&Claim {
             region: self.region,
             fingerprint: &head.fingerprint,
             algorithm: &head.algorithm,
@@ -316,7 +327,14 @@ impl Assessor<'_> {
             message: message.as_bytes(),
             signature,
             asked: self.asked,
-        })
+        });
+        match answer {
+            Signature::UnknownKey(_) if self.other_region => Signature::Unverified(format!(
+                "the file of public keys has none that is used in {}",
+                self.region
+            )),
+            other => other,
+        }
     }
 }
 

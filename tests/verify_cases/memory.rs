@@ -169,6 +169,8 @@ pub(super) struct Keys {
     pub(super) regions: BTreeMap<String, Vec<ListedKey>>,
     /// Regions that do not answer.
     pub(super) denied: BTreeSet<String>,
+    /// Whether all is one answer that does not tell its Region.
+    pub(super) one_file: bool,
 }
 
 impl Keys {
@@ -181,6 +183,7 @@ impl Keys {
         Keys {
             regions: regions.collect(),
             denied: BTreeSet::new(),
+            one_file: false,
         }
     }
 }
@@ -199,5 +202,9 @@ impl KeySource for Keys {
         let in_use =
             listed.filter(|key| key.validity_start_time <= to && from <= key.validity_end_time);
         Ok(in_use.cloned().collect())
+    }
+
+    fn knows_regions(&self) -> bool {
+        !self.one_file
     }
 }

@@ -162,13 +162,33 @@ fn regions_whose_keys_are_not_at_hand_are_unverified_and_the_others_valid() {
 }
 
 #[test]
-fn a_key_file_without_a_region_that_has_digests_is_no_proof() {
+fn a_region_that_has_other_keys_than_its_digests_name_is_forged() {
     let trail = intact();
     let mut inquiry = Inquiry::about(&trail);
     inquiry.keys.as_mut().unwrap().regions.remove("eu-west-1");
     let found = inquiry.run();
-    // CloudTrail is said to have no key in that Region.
     assert_eq!(found.outcome_name(), "tampered");
     let unknown = of_kind(&found, Kind::DigestUnknownKey);
     assert_eq!(unknown.len(), trail.setup.hours);
+}
+
+#[test]
+fn one_file_of_keys_accuses_no_region_that_it_may_not_be_of() {
+    let trail = intact();
+    let mut inquiry = Inquiry::about(&trail);
+    let keys = inquiry.keys.as_mut().unwrap();
+    keys.one_file = true;
+    assert_eq!(inquiry.run().outcome_name(), "valid");
+    let keys = inquiry.keys.as_mut().unwrap();
+    keys.regions.remove("eu-west-1");
+    let found = inquiry.run();
+    assert_incomplete(&found);
+    let unsigned = of_kind(&found, Kind::DigestSignatureUnverified);
+    assert_eq!(unsigned.len(), 1, "{}", told(&found));
+    // In a Region that it is of, a key that it lacks is nobody's.
+    let forged = generate(&trail.setup, &[("forged-digest", None)]);
+    let mut inquiry = Inquiry::about(&forged);
+    inquiry.keys.as_mut().unwrap().one_file = true;
+    let found = inquiry.run();
+    assert_eq!(of_kind(&found, Kind::DigestUnknownKey).len(), 1);
 }

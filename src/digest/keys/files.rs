@@ -121,4 +121,8 @@ impl KeySource for KeyFiles {
         }
         load(&file).map_err(|error| Unreadable::new(UnreadableKind::Other, error.to_string()))
     }
+
+    fn knows_regions(&self) -> bool {
+        self.keys.is_none()
+    }
 }
