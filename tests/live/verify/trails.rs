@@ -91,6 +91,12 @@ fn the_log_files_of_another_trail_in_the_same_place_are_explained_by_its_digests
     let served = Served::with(ours, content);
     let report = served.verify(&[]).exits(0);
     assert_eq!(report.said(), [""; 0]);
+    assert_eq!(report.json["chains"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        report.json["chains"][0]["trail"],
+        served.trail.setup.trail_name
+    );
+    assert!(report.notes().contains("data-events"), "{}", report.notes());
     let gets = served.server.gets();
     assert!(gets.values().all(|times| *times == 1), "{gets:?}");
 }
