@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::finding::Kind;
 use super::keys::{Claim, KeyRing, Signature};
+use super::name::Place;
 use super::object::Object;
 use super::seen::{Contents, Seen, State};
 use super::signature::string_to_sign;
@@ -323,7 +324,7 @@ impl Assessor<'_> {
             algorithm: &head.algorithm,
             start: head.start,
             end: head.end,
-            generated: generated(&contents.metadata),
+            generated: generated(contents),
             message: message.as_bytes(),
             signature,
             asked: self.asked,
@@ -338,15 +339,21 @@ impl Assessor<'_> {
     }
 }
 
-/// When a backfill digest was made, which its metadata tells.
-fn generated(metadata: &Metadata) -> Option<Timestamp> {
-    match metadata {
-        Metadata::Known {
-            backfilled: Some(time),
-            ..
-        } => time.parse().ok(),
-        _ => None,
-    }
+/// When a backfill digest was made, which its metadata tells. Nobody signs the metadata, so that
+/// it counts only for a digest that is a backfill by its signed name, and not for a time before
+/// its end.
+fn generated(contents: &Contents) -> Option<Timestamp> {
+    let head = &contents.head;
+    let Metadata::Known {
+        backfilled: Some(time),
+        ..
+    } = &contents.metadata
+    else {
+        return None;
+    };
+    let is_backfill = Place::of(&head.object)?.digest(&head.object.key)?.backfill;
+    let time = time.parse().ok()?;
+    (is_backfill && time >= head.end).then_some(time)
 }
 
 /// What the digest's word is worth, by its signature and what follows it, and what is wrong.

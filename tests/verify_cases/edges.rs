@@ -74,7 +74,7 @@ fn a_range_may_begin_and_end_anywhere_inside_of_hours() {
         for length in [1, 13, 59, 60, 61, 150, 360] {
             let start = trail.start() + MINUTE * minutes;
             let end = (start + MINUTE * length).min(trail.end());
-            let found = Inquiry::about(&trail).from_to(start, end).run();
+            let found = Inquiry::about(&trail).between(start, end).run();
             assert_outcome(&found, "valid");
             let covered = found.chains[0].covered.unwrap();
             assert_eq!((covered.start, covered.end), (start, end));
@@ -87,7 +87,7 @@ fn what_is_wrong_within_the_hour_beyond_the_range_is_said() {
     let trail = long();
     let (start, end) = (trail.start() + HOUR * 4, trail.start() + HOUR * 6);
     for hour in [3, 6] {
-        let mut inquiry = Inquiry::about(&trail).from_to(start, end);
+        let mut inquiry = Inquiry::about(&trail).between(start, end);
         let log = log(&trail, hour);
         inquiry.store.remove(&log);
         let found = inquiry.run();
@@ -95,7 +95,7 @@ fn what_is_wrong_within_the_hour_beyond_the_range_is_said() {
         assert_eq!(kinds(&found, &log), ["log-missing"]);
     }
     for hour in [1, 9] {
-        let mut inquiry = Inquiry::about(&trail).from_to(start, end);
+        let mut inquiry = Inquiry::about(&trail).between(start, end);
         inquiry.store.remove(&log(&trail, hour));
         assert_outcome(&inquiry.run(), "valid");
     }
@@ -105,7 +105,7 @@ fn what_is_wrong_within_the_hour_beyond_the_range_is_said() {
 fn what_begins_long_before_the_chain_is_not_covered_unless_logging_began_then() {
     let trail = long();
     let early = trail.start() - HOUR * 30;
-    let mut inquiry = Inquiry::about(&trail).from_to(early, trail.end());
+    let mut inquiry = Inquiry::about(&trail).between(early, trail.end());
     let found = inquiry.run();
     assert_outcome(&found, "incomplete");
     assert_eq!(of_kind(&found, Kind::NotCovered).len(), 1);
@@ -113,7 +113,7 @@ fn what_begins_long_before_the_chain_is_not_covered_unless_logging_began_then() 
     assert_outcome(&inquiry.run(), "valid");
     inquiry.request.started_logging = Some(early - HOUR);
     assert_outcome(&inquiry.run(), "incomplete");
-    let little = Inquiry::about(&trail).from_to(trail.start() - MINUTE * 50, trail.end());
+    let little = Inquiry::about(&trail).between(trail.start() - MINUTE * 50, trail.end());
     assert_outcome(&little.run(), "valid");
 }
 
@@ -143,7 +143,7 @@ fn validation_that_was_switched_on_later_leaves_older_log_files_unsigned() {
 fn a_restart_months_ago_is_none_of_the_range() {
     let trail = generate(&long().setup, &[("logging-stopped", Some(2))]);
     let late = trail.start() + HOUR * 8;
-    let found = Inquiry::about(&trail).from_to(late, trail.end()).run();
+    let found = Inquiry::about(&trail).between(late, trail.end()).run();
     assert_outcome(&found, "valid");
     assert!(found.findings.is_empty(), "{}", told(&found));
     assert_outcome(&Inquiry::about(&trail).run(), "tampered");
@@ -152,7 +152,7 @@ fn a_restart_months_ago_is_none_of_the_range() {
 #[test]
 fn the_next_digest_is_missed_only_when_it_had_time_to_come() {
     let trail = long();
-    let mut inquiry = Inquiry::about(&trail).from_to(trail.start(), trail.end() + HOUR * 24);
+    let mut inquiry = Inquiry::about(&trail).between(trail.start(), trail.end() + HOUR * 24);
     for (minutes, outcome) in [
         (1, "valid"),
         (59, "valid"),
@@ -177,7 +177,7 @@ fn log_files_may_wait_two_hours_for_their_digest_and_no_longer() {
     let newest = trail.chains[0].digests[8].end;
     for (minutes, outcome) in [(100, "valid"), (130, "tampered")] {
         let end = newest + MINUTE * minutes;
-        let mut inquiry = inquiry.clone().from_to(trail.start(), end);
+        let mut inquiry = inquiry.clone().between(trail.start(), end);
         inquiry.request.now = end;
         let found = inquiry.run();
         assert_outcome(&found, outcome);
@@ -211,7 +211,7 @@ fn two_trails_that_deliver_into_one_place_do_not_accuse_each_other() {
     let mut inquiry = Inquiry::about(&one);
     beside(&mut inquiry, &other);
     for (trail, foreign) in [(&one, &other), (&other, &one)] {
-        let mut inquiry = inquiry.clone().from_to(trail.start(), trail.end());
+        let mut inquiry = inquiry.clone().between(trail.start(), trail.end());
         inquiry.request.now = trail.end() + MINUTE * 90;
         inquiry.request.trail = Some(asked(trail));
         let found = inquiry.run();
@@ -341,7 +341,7 @@ fn a_region_with_nothing_in_the_range_is_not_covered() {
     let trail = many_regions();
     let months = SignedDuration::from_hours(24 * 60);
     let mut inquiry =
-        Inquiry::about(&trail).from_to(trail.end() + months, trail.end() + months + HOUR);
+        Inquiry::about(&trail).between(trail.end() + months, trail.end() + months + HOUR);
     inquiry.request.now = trail.end() + months + HOUR * 4;
     let found = inquiry.run();
     assert_outcome(&found, "incomplete");
@@ -397,6 +397,6 @@ fn an_account_that_left_the_organization_ends_its_chain() {
     inquiry.request.accounts = vec!["111122223333".to_owned()];
     assert_outcome(&inquiry.run(), "valid");
     inquiry.request.accounts.clear();
-    let before = inquiry.from_to(trail.start(), left - HOUR).run();
+    let before = inquiry.between(trail.start(), left - HOUR).run();
     assert_outcome(&before, "valid");
 }

@@ -49,7 +49,7 @@ impl Inquiry {
     }
 
     /// The same about another time.
-    pub(super) fn from_to(mut self, start: Timestamp, end: Timestamp) -> Self {
+    pub(super) fn between(mut self, start: Timestamp, end: Timestamp) -> Self {
         self.request.range = Some(Range { start, end });
         self
     }

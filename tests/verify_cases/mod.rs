@@ -3,6 +3,7 @@
 mod alone;
 mod bits;
 mod edges;
+mod evasion;
 mod inquiry;
 mod less;
 mod memory;

@@ -1,0 +1,123 @@
+//! Ways around the verifier that an independent reading found.
+
+use jiff::SignedDuration;
+use trailcheck::digest::finding::Kind;
+use trailcheck::digest::verify;
+
+use super::inquiry::{Inquiry, of_kind, told};
+use super::truth::object;
+use crate::trail::{Setup, Trail, generate};
+
+fn many_regions() -> Trail {
+    let setup = Setup {
+        events_per_file: 2,
+        ..Setup::many_regions()
+    };
+    generate(&setup, &[])
+}
+
+fn asked_about(trail: &Trail) -> Inquiry {
+    let mut inquiry = Inquiry::about(trail);
+    inquiry.request.trail = Some(verify::Trail {
+        name: trail.setup.trail_name.clone(),
+        home_region: trail.setup.home_region.clone(),
+        account: trail.setup.accounts[0].clone(),
+        is_organization: false,
+        is_multi_region: true,
+    });
+    inquiry
+}
+
+#[test]
+fn a_stamp_of_a_backfill_makes_no_expired_key_valid_on_a_regular_digest() {
+    let trail = generate(&Setup::default(), &[("expired-key", None)]);
+    let mut inquiry = Inquiry::about(&trail);
+    let stamp = (trail.start() - SignedDuration::from_hours(24)).to_string();
+    for objects in inquiry.store.buckets.values_mut() {
+        for stored in objects.values_mut() {
+            if stored.metadata.contains_key("signature") {
+                let name = "backfill-generation-timestamp".to_owned();
+                stored.metadata.insert(name, stamp.clone());
+            }
+        }
+    }
+    let found = inquiry.run();
+    assert_eq!(
+        of_kind(&found, Kind::DigestExpiredKey).len(),
+        1,
+        "{}",
+        told(&found)
+    );
+}
+
+#[test]
+fn a_trail_without_a_trace_at_home_is_not_valid() {
+    let trail = many_regions();
+    let mut inquiry = asked_about(&trail);
+    assert_eq!(inquiry.run().outcome_name(), "valid");
+    let home = format!("/{}/", trail.setup.home_region);
+    inquiry.store.retain(|key| !key.contains(&home));
+    let found = inquiry.run();
+    assert_eq!(found.outcome_name(), "incomplete", "{}", told(&found));
+}
+
+#[test]
+fn the_newest_digests_of_a_copy_are_missed_by_the_log_files_of_their_hours() {
+    let trail = generate(
+        &Setup {
+            hours: 12,
+            ..Setup::default()
+        },
+        &[],
+    );
+    let mut inquiry = Inquiry::about(&trail);
+    inquiry.request.range = None;
+    for digest in &trail.chains[0].digests[6..] {
+        inquiry.store.remove(&object(&digest.object(&trail.setup)));
+    }
+    let found = inquiry.run();
+    assert!(
+        of_kind(&found, Kind::DigestMissing).len() >= 4,
+        "{}",
+        told(&found)
+    );
+}
+
+#[test]
+fn a_log_file_that_is_named_minutes_before_it_is_delivered_waits_for_the_next_digest() {
+    let trail = generate(&Setup::default(), &[]);
+    let mut inquiry = Inquiry::about(&trail);
+    let newest = trail.chains[0].digests.last().unwrap();
+    let (late, stored) = {
+        let log = object(&newest.logs[0].object);
+        let stored = inquiry.store.buckets[&log.bucket][&log.key].clone();
+        let minute = (trail.end() - SignedDuration::from_mins(9)).strftime("%Y%m%dT%H%MZ");
+        let (start, _) = log.key.rsplit_once('/').unwrap();
+        let day = trail.end() - SignedDuration::from_mins(9);
+        let folder = start.rsplitn(4, '/').last().unwrap();
+        let account = &trail.setup.accounts[0];
+        let region = &trail.setup.home_region;
+        let key = format!(
+            "{folder}/{}/{account}_CloudTrail_{region}_{minute}_abcdefgh12345678.json.gz",
+            day.strftime("%Y/%m/%d")
+        );
+        ((log.bucket, key), stored)
+    };
+    inquiry.store.put(&late.0, &late.1, stored);
+    let found = inquiry.run();
+    assert_eq!(
+        of_kind(&found, Kind::LogNotYetDigested).len(),
+        1,
+        "{}",
+        told(&found)
+    );
+    assert_eq!(found.outcome_name(), "valid");
+    inquiry.request.now = trail.end() + SignedDuration::from_hours(48);
+    let found = inquiry.run();
+    assert_eq!(
+        of_kind(&found, Kind::LogUnreferenced).len(),
+        1,
+        "{}",
+        told(&found)
+    );
+}
