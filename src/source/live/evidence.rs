@@ -219,17 +219,18 @@ impl Evidence {
         self.asker.interrupt();
     }
 
-    /// If the user presses Ctrl-C, stops as [`stop`](Evidence::stop) does and then calls
-    /// `pressed`.
+    /// If the user presses Ctrl-C, calls `pressed` and then stops as [`stop`](Evidence::stop)
+    /// does.
     pub fn on_interrupt(&self, pressed: impl FnOnce() + Send + 'static) {
         let asker = Arc::downgrade(&self.asker);
         self.engine.handle.spawn(async move {
             // An error means that the system cannot tell.
             if tokio::signal::ctrl_c().await.is_ok() {
+                // First, because what stops ends soon, and then with a result.
+                pressed();
                 if let Some(asker) = asker.upgrade() {
                     asker.interrupt();
                 }
-                pressed();
             }
         });
     }
