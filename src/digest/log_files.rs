@@ -22,6 +22,10 @@ use super::unpack::{Packing, Unpacked, Unpacker};
 /// is larger was made to keep a verifier busy.
 const LARGEST_LOG: u64 = 1 << 30;
 
+/// How many entries of a digest are held at a time. What has more is read again for the next;
+/// an hour of a Region rarely has a thousand.
+const AT_A_TIME: usize = 50_000;
+
 /// The names of log files, as numbers: eight bytes each, whatever the length of a key. The
 /// hash is keyed with what nobody outside this process knows, so that no key can be made to
 /// pass for another.
@@ -89,6 +93,7 @@ impl Checker<'_> {
             digests: digests.iter(),
             entries: Vec::new().into_iter(),
             asked: Names::default(),
+            rest: None,
             under_way: &under_way,
             number: 0,
             unpacker: Unpacker::new(),
@@ -206,6 +211,8 @@ struct Wanted<'a> {
     entries: std::vec::IntoIter<(Object, Expected)>,
     /// What was asked for: a log file that two digests name is read once, if they say the same.
     asked: Names,
+    /// A digest of which so many entries were taken, and not all.
+    rest: Option<(&'a Seen, Trust, usize)>,
     under_way: &'a Mutex<HashMap<u64, Expected>>,
     number: u64,
     unpacker: Unpacker,
@@ -226,21 +233,38 @@ impl Iterator for Wanted<'_> {
                     .insert(self.number, expected);
                 return Some((self.number, object));
             }
-            let &(digest, trust) = self.digests.next()?;
-            self.entries = self.entries_of(digest, trust).into_iter();
+            let (digest, trust, taken) = match self.rest.take() {
+                Some(rest) => rest,
+                None => self
+                    .digests
+                    .next()
+                    .map(|&(digest, trust)| (digest, trust, 0))?,
+            };
+            self.entries = self.entries_of(digest, trust, taken).into_iter();
         }
     }
 }
 
-impl Wanted<'_> {
-    fn entries_of(&mut self, digest: &Seen, trust: Trust) -> Vec<(Object, Expected)> {
+impl<'a> Wanted<'a> {
+    /// The next entries of a digest, of which so many were taken before.
+    fn entries_of(
+        &mut self,
+        digest: &'a Seen,
+        trust: Trust,
+        taken: usize,
+    ) -> Vec<(Object, Expected)> {
         let Some(contents) = digest.contents() else {
             return Vec::new();
         };
         let unpacked = self.unpacker.unpack_whole(&contents.packed, LARGEST);
         let mut entries = Vec::new();
         let asked = &mut self.asked;
+        let mut number = 0;
         let read = document::log_files(unpacked.content.unwrap_or_default(), &mut |entry| {
+            number += 1;
+            if number <= taken || number > taken + AT_A_TIME {
+                return;
+            }
             let object = Object::new(entry.bucket, entry.key);
             let sha256 = entry.sha256.filter(|_| entry.algorithm == "SHA-256");
             if asked.add(&object, sha256.as_ref().map_or(&[], <[u8; 32]>::as_slice)) {
@@ -261,6 +285,8 @@ impl Wanted<'_> {
             with(self.tally, |tally| {
                 tally.find(Some(&digest.object), Kind::DigestUnreadable, reason);
             });
+        } else if number > taken + AT_A_TIME {
+            self.rest = Some((digest, trust, taken + AT_A_TIME));
         }
         self.progress.plan(entries.len() as u64);
         entries

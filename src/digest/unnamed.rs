@@ -260,6 +260,14 @@ fn beginning(
             return restarted(chain, first);
         }
     }
+    if let Some(end) = chain.links.timeline.end().filter(|end| *end <= range.start) {
+        let detail = format!(
+            "no digest covers any of it: the newest ends at {end}, and the time asked about \
+             begins at {}",
+            range.start
+        );
+        return chain.find(None, Kind::NotCovered, detail);
+    }
     let expected = match run.request.started_logging {
         Some(started) => range.start.max(started),
         None => range.start,

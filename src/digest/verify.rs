@@ -6,7 +6,7 @@ use std::thread;
 
 use jiff::Timestamp;
 
-use super::finding::Finding;
+use super::finding::{Finding, Kind};
 use super::keys::{KeyRing, KeySource};
 use super::name::HOUR;
 use super::name::Place;
@@ -104,6 +104,11 @@ pub fn verify(
         verification.findings.extend(result.findings);
         verification.objects.extend(result.objects);
         notes.extend(result.notes);
+    }
+    if range.start > range.end {
+        let detail = format!("the time from {} to {} is none", range.start, range.end);
+        let nothing = Finding::on_chain(&request.source, Kind::NotCovered, detail);
+        verification.findings.push(nothing);
     }
     verification.notes = notes;
     in_order(&mut verification);

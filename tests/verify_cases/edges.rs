@@ -187,6 +187,24 @@ fn log_files_may_wait_two_hours_for_their_digest_and_no_longer() {
     }
 }
 
+#[test]
+fn a_range_behind_the_newest_digest_is_not_covered() {
+    let trail = long();
+    for (from, until) in [(0, 30), (5, 50), (5, 110)] {
+        let end = trail.end() + MINUTE * until;
+        let mut inquiry = Inquiry::about(&trail).from_to(trail.end() + MINUTE * from, end);
+        inquiry.request.now = end;
+        let found = inquiry.run();
+        assert_outcome(&found, "incomplete");
+        assert_eq!(
+            of_kind(&found, Kind::NotCovered).len(),
+            1,
+            "{}",
+            told(&found)
+        );
+    }
+}
+
 /// Another trail that delivers into the same bucket, its objects and keys beside the first's.
 fn beside(inquiry: &mut Inquiry, other: &Trail) {
     inquiry.store.add(Memory::of(other));

@@ -4,6 +4,8 @@ mod alone;
 mod bits;
 mod edges;
 mod evasion;
+mod events;
+mod hostile;
 mod inquiry;
 mod less;
 mod memory;
