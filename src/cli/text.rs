@@ -255,7 +255,7 @@ pub fn verify_exit_codes() -> [(u8, &'static str); 5] {
 }
 
 /// What `trailcheck verify` needs to be allowed.
-pub const VERIFY_PERMISSIONS: [(&str, &str); 5] = [
+pub const VERIFY_PERMISSIONS: [(&str, &str); 6] = [
     (
         "cloudtrail:DescribeTrails",
         "to find the bucket, unless --s3-uri names it",
@@ -269,6 +269,10 @@ pub const VERIFY_PERMISSIONS: [(&str, &str); 5] = [
     (
         "kms:Decrypt",
         "on the key that the objects are encrypted with, if there is one",
+    ),
+    (
+        "cloudtrail:GetTrailStatus",
+        "only to know that a young trail did not log before; without it that is a note",
     ),
 ];
 

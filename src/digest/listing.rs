@@ -37,6 +37,8 @@ pub(super) struct Window {
     pub(super) after: Timestamp,
     /// So are those that end later.
     pub(super) until: Timestamp,
+    /// The clock: nothing has been digested that is still to come.
+    pub(super) now: Timestamp,
 }
 
 /// The digests of a place.
@@ -100,6 +102,7 @@ impl Digests {
         let object = Object::new(&place.bucket, listed.key);
         match place.digest(&object.key) {
             Some(name) if name.end <= window.after => {}
+            Some(name) if name.end > window.now + HOUR => self.strays.push(object),
             Some(name) if name.end > window.until => {
                 let chain = ChainKey::of(&name);
                 if !name.backfill {
@@ -144,7 +147,7 @@ pub(super) fn log_files(
                     return ControlFlow::Break(());
                 }
                 let minute = place.log(&listed.key).map(|name| name.minute);
-                let is_folder = listed.key.ends_with('/');
+                let is_folder = listed.key.ends_with('/') && listed.size == 0;
                 let outside = minute.is_some_and(|minute| minute < from || minute > until);
                 if !is_folder && !outside {
                     take((listed.key, minute));
@@ -155,12 +158,48 @@ pub(super) fn log_files(
     )
 }
 
-/// Whether those who read log files in bulk pass over the object: S3's console makes empty
-/// ones for folders, and Athena ignores names that begin with a dot or an underscore.
+/// Lists what lies among the folders of the years and is none: no log file belongs there, and
+/// those who read everything below a prefix read it.
+///
+/// # Errors
+/// [`Unreadable`] if not all could be listed.
+pub(super) fn beside_log_files(
+    store: &dyn Store,
+    place: &Place,
+    take: &mut dyn FnMut(LogFile),
+) -> Result<(), Unreadable> {
+    let prefix = place.log_prefix();
+    let behind = format!("{prefix}9999~");
+    for after in [None, Some(behind.as_str())] {
+        store.list(&place.bucket, &prefix, after, &mut |page| {
+            for listed in page {
+                if is_of_a_year(&listed.key, &prefix) {
+                    return ControlFlow::Break(());
+                }
+                if listed.size > 0 && !is_ignored(&listed.key) {
+                    take((listed.key, None));
+                }
+            }
+            ControlFlow::Continue(())
+        })?;
+    }
+    Ok(())
+}
+
+/// Whether the key lies in the folder of a year.
+fn is_of_a_year(key: &str, prefix: &str) -> bool {
+    let year = key
+        .strip_prefix(prefix)
+        .and_then(|rest| rest.split_once('/'));
+    year.is_some_and(|(year, _)| year.len() == 4 && year.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether those who read log files in bulk pass over the object: Athena ignores names that
+/// begin with a dot or an underscore.
 /// <https://docs.aws.amazon.com/athena/latest/ug/creating-tables.html>
 fn is_ignored(key: &str) -> bool {
     let name = key.rsplit('/').next().unwrap_or_default();
-    name.is_empty() || name.starts_with(['.', '_'])
+    name.starts_with(['.', '_'])
 }
 
 /// Whether the place has digests of the chain, or log files that are nobody else's, of before

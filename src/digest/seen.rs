@@ -158,13 +158,20 @@ fn state(
         Ok(head) => head,
         Err(reason) => return State::Broken(reason),
     };
+    let mut packed = body.bytes;
+    if let Packing::Trailing(bytes) = unpacked.packing {
+        // What was appended is nothing to keep.
+        let member = (packed.len() as u64).saturating_sub(bytes);
+        packed.truncate(usize::try_from(member).unwrap_or(usize::MAX));
+        packed.shrink_to_fit();
+    }
     let flaw = misplaced(object, name, account, &head).or(flaw);
     State::Read(Box::new(Contents {
         head,
         sha256,
         flaw,
         metadata: body.metadata,
-        packed: body.bytes,
+        packed,
     }))
 }
 

@@ -8,6 +8,7 @@ use super::events::Read;
 use super::finding::{Finding, Kind, Verdict};
 use super::name::Place;
 use super::object::Object;
+use super::timeline::ROUNDING;
 use super::trust::Trust;
 use super::verification::{Contradiction, Events, JudgedObject, Range};
 
@@ -157,7 +158,8 @@ impl Tally {
     /// Whether the range asked for covers the time of a log file.
     fn covers(&self, object: &Object) -> bool {
         let minute = self.place.log(&object.key).map(|name| name.minute);
-        minute.is_none_or(|minute| self.range.start <= minute && minute <= self.range.end)
+        minute
+            .is_none_or(|minute| self.range.start <= minute + ROUNDING && minute <= self.range.end)
     }
 
     fn object(&mut self, object: &Object, verdict: Verdict) {

@@ -85,6 +85,7 @@ impl Unit<'_> {
         let window = Window {
             after: range.start - HOUR,
             until: range.end + HOUR + HOUR,
+            now: self.run.request.now,
         };
         let mut listed = Digests::default();
         let mut failures = Vec::new();
@@ -323,13 +324,14 @@ impl Unit<'_> {
         );
         let mut found: Vec<Unnamed> = Vec::new();
         for place in places {
-            let listed =
-                listing::log_files(self.run.store, place, from, until, &mut |(key, minute)| {
-                    let object = Object::new(&place.bucket, key);
-                    if !names.contains(&object) {
-                        found.push(Unnamed { object, minute });
-                    }
-                });
+            let mut take = |(key, minute): listing::LogFile| {
+                let object = Object::new(&place.bucket, key);
+                if !names.contains(&object) {
+                    found.push(Unnamed { object, minute });
+                }
+            };
+            let listed = listing::log_files(self.run.store, place, from, until, &mut take)
+                .and_then(|()| listing::beside_log_files(self.run.store, place, &mut take));
             if let (Err(failure), Some(chain)) = (listed, chains.first()) {
                 let prefix = Object::new(&place.bucket, place.log_prefix());
                 let detail = format!("log files under `{prefix}`: {}", failure.detail);

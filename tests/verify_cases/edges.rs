@@ -192,7 +192,7 @@ fn a_range_behind_the_newest_digest_is_not_covered() {
     let trail = long();
     for (from, until) in [(0, 30), (5, 50), (5, 110)] {
         let end = trail.end() + MINUTE * until;
-        let mut inquiry = Inquiry::about(&trail).from_to(trail.end() + MINUTE * from, end);
+        let mut inquiry = Inquiry::about(&trail).between(trail.end() + MINUTE * from, end);
         inquiry.request.now = end;
         let found = inquiry.run();
         assert_outcome(&found, "incomplete");

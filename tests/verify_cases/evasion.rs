@@ -121,3 +121,49 @@ fn a_log_file_that_is_named_minutes_before_it_is_delivered_waits_for_the_next_di
         told(&found)
     );
 }
+
+#[test]
+fn what_lies_beside_the_folders_of_the_years_is_seen() {
+    let trail = generate(&Setup::default(), &[]);
+    let log = object(&trail.chains[0].digests[0].logs[0].object);
+    let (region, _) = log.key.split_once("/2026/").unwrap();
+    for name in ["!evil.json.gz", "zzz.json.gz", "folder/"] {
+        let mut inquiry = Inquiry::about(&trail);
+        let stored = inquiry.store.buckets[&log.bucket][&log.key].clone();
+        inquiry
+            .store
+            .put(&log.bucket, &format!("{region}/{name}"), stored);
+        let found = inquiry.run();
+        assert_eq!(
+            of_kind(&found, Kind::LogUnreferenced).len(),
+            1,
+            "{}",
+            told(&found)
+        );
+    }
+}
+
+#[test]
+fn a_digest_of_a_time_to_come_does_not_make_the_chain_look_cut_off() {
+    let trail = generate(&Setup::default(), &[]);
+    let digest = &trail.chains[0].digests[0];
+    let digest = object(&digest.object(&trail.setup));
+    let mut inquiry = Inquiry::about(&trail);
+    inquiry.request.range = None;
+    let stored = inquiry.store.buckets[&digest.bucket][&digest.key].clone();
+    let (start, _) = digest.key.rsplit_once("/2026/").unwrap();
+    let (account, region) = (&trail.setup.accounts[0], &trail.setup.home_region);
+    let key = format!(
+        "{start}/2199/12/31/{account}_CloudTrail-Digest_{region}_{}_{region}_21991231T233136Z.json.gz",
+        trail.setup.trail_name
+    );
+    inquiry.store.put(&digest.bucket, &key, stored);
+    let found = inquiry.run();
+    assert_eq!(
+        of_kind(&found, Kind::DigestMissing).len(),
+        0,
+        "{}",
+        told(&found)
+    );
+    assert_eq!(found.findings.len(), 1, "{}", told(&found));
+}

@@ -13,9 +13,6 @@ use crate::trail::Trail;
 /// Cases in which nothing was tampered with, and something cannot be looked at.
 const OUT_OF_REACH: [&str; 3] = ["log-archived", "digest-archived", "key-inconsistent"];
 
-/// Tampering that looks like an object that nobody could read.
-const TOO_LARGE: &str = "digest-gzip-bomb";
-
 /// The generator's own object as the verifier has it.
 pub(super) fn object(object: &trail::Object) -> Object {
     Object::new(&object.bucket, &object.key)
@@ -83,11 +80,8 @@ pub(super) fn invented(trail: &Trail, found: &Verification) -> Vec<String> {
 /// How the run must end.
 pub(super) fn outcome(trail: &Trail) -> &'static str {
     let mut truths = trail.truths.iter();
-    let unread = |case: &str| OUT_OF_REACH.contains(&case) || case == TOO_LARGE;
-    if truths
-        .clone()
-        .any(|truth| !truth.benign && truth.case != TOO_LARGE)
-    {
+    let unread = |case: &str| OUT_OF_REACH.contains(&case);
+    if truths.clone().any(|truth| !truth.benign) {
         "tampered"
     } else if truths.any(|truth| unread(truth.case)) {
         "incomplete"

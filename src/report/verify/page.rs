@@ -109,6 +109,14 @@ const LIMITS: &str = "
 They are counted, and change nothing.
 - If every digest and every log file of a chain is gone, nothing in the bucket tells that there \
 was one. Give `--regions` and `--accounts` to have what you expect there reported when it is not.
+- The last hour of a range may end behind the newest digest: what was delivered in it is checked \
+when the next digest is there.
+- Log files do not tell which trail delivered them. With `--trail-arn`, what another trail's \
+digests name in the same place is that trail's, and is not checked; a note says so.
+- A stop of log file validation right before a first digest that was then deleted looks like \
+digests that were deleted: they are called missing.
+- A Region's or account's folder with nothing in the range ends with 3 for as long as it is \
+there: name those that count with `--regions` and `--accounts`.
 - What CloudTrail never delivered, for example because an event selector left it out, is not in \
 any digest. `trailcheck audit` judges the trail's set-up.
 - Offline, without `--public-keys`, the hashes and links of the chain are checked, and the \

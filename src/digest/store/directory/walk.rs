@@ -50,14 +50,12 @@ impl<'a> Walk<'a> {
         let Some(start) = self.start()? else {
             return Ok(());
         };
-        let mut flow = self.folder(start);
+        let flow = self.folder(start);
         if flow.is_continue() && !self.listed.is_empty() {
-            flow = (self.page)(std::mem::take(&mut self.listed));
+            let _ = (self.page)(std::mem::take(&mut self.listed));
         }
-        match self.failed {
-            Some(failed) if flow.is_continue() => Err(failed),
-            _ => Ok(()),
-        }
+        // Also where the caller has seen enough: it has not seen what could not be listed.
+        self.failed.map_or(Ok(()), Err)
     }
 
     /// The folder that holds all keys with the prefix; `None` if there is none.
