@@ -163,14 +163,19 @@ fn keys_that_are_nobodys_and_times_out_of_reach_change_nothing() {
 #[test]
 fn ranges_at_the_ends_of_time_are_incomplete() {
     let trail = intact();
+    // The very ends stand for those of what the store holds.
+    let (first, last) = (Timestamp::MIN + HOUR, Timestamp::MAX - HOUR);
     for (start, end) in [
-        (Timestamp::MIN, Timestamp::MIN),
-        (Timestamp::MAX, Timestamp::MAX),
+        (first, last),
+        (first, first),
+        (last, last),
         (trail.end(), trail.start()),
     ] {
         let found = Inquiry::about(&trail).between(start, end).run();
         assert_ne!(found.outcome_name(), "valid", "{start} {end}");
     }
+    let ends = Inquiry::about(&trail).between(Timestamp::MIN, Timestamp::MAX);
+    assert_eq!(ends.run().outcome_name(), "valid");
 }
 
 #[test]
