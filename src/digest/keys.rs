@@ -191,7 +191,7 @@ impl<'a> KeyRing<'a> {
         spans.extend(claim.generated.map(|time| around(time, time, 1)));
         spans.push((
             Timestamp::from_second(FIRST_DIGESTS).unwrap_or(claim.start),
-            around(self.now, self.now, 24).1,
+            self.now,
         ));
         spans
     }
@@ -247,19 +247,19 @@ impl Keys {
                 (None, Some(failure)) => Signature::Unverified(format!(
                     "CloudTrail's public keys of {region} could not be had: {failure}"
                 )),
+                // Whoever has no key of that time at hand cannot tell which ones there were.
+                (None, None) if !self.usable.iter().any(|key| key.was_in_use(claim)) => {
+                    Signature::Unverified(format!(
+                        "it names the key `{fingerprint}`, and no key of {region} that was in use \
+                         then is at hand"
+                    ))
+                }
                 (None, None) => Signature::UnknownKey(format!(
                     "it names the key `{fingerprint}`, which CloudTrail does not have in {region}"
                 )),
             };
         };
-        let (start, end) = match claim.generated {
-            Some(generated) => (generated, generated),
-            None => (claim.start, claim.end),
-        };
-        // The key of the moment of signing, which follows the end, and of the hour before.
-        if !named()
-            .any(|key| key.from <= end.saturating_add(HOUR).unwrap_or(end) && start <= key.to)
-        {
+        if !named().any(|key| key.was_in_use(claim)) {
             return Signature::Expired(format!(
                 "its key `{fingerprint}` was in use from {} to {}",
                 first.from, first.to
@@ -271,5 +271,17 @@ impl Keys {
         Signature::Bad(format!(
             "its signature is not that of the key `{fingerprint}`"
         ))
+    }
+}
+
+impl PublicKey {
+    /// Whether CloudTrail signed with it when it made the digest: at its end or soon after, or
+    /// in the hour before.
+    fn was_in_use(&self, claim: &Claim<'_>) -> bool {
+        let (start, end) = match claim.generated {
+            Some(generated) => (generated, generated),
+            None => (claim.start, claim.end),
+        };
+        self.from <= end.saturating_add(HOUR).unwrap_or(end) && start <= self.to
     }
 }

@@ -165,7 +165,14 @@ fn regions_whose_keys_are_not_at_hand_are_unverified_and_the_others_valid() {
 fn a_region_that_has_other_keys_than_its_digests_name_is_forged() {
     let trail = intact();
     let mut inquiry = Inquiry::about(&trail);
-    inquiry.keys.as_mut().unwrap().regions.remove("eu-west-1");
+    let keys = &mut inquiry.keys.as_mut().unwrap().regions;
+    // Without any key of the time nobody can tell.
+    let own = keys.remove("eu-west-1").unwrap();
+    assert_incomplete(&inquiry.run());
+    let keys = &mut inquiry.keys.as_mut().unwrap().regions;
+    let others = keys["us-east-1"].clone();
+    assert_ne!(own, others);
+    keys.insert("eu-west-1".to_owned(), others);
     let found = inquiry.run();
     assert_eq!(found.outcome_name(), "tampered");
     let unknown = of_kind(&found, Kind::DigestUnknownKey);

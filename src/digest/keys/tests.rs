@@ -120,6 +120,9 @@ fn an_old_key_is_expired_and_a_strange_one_unknown() {
         "{answer:?}"
     );
     let answer = check(&source, &claim(&stranger.fingerprint, &signature));
+    assert!(matches!(answer, Signature::Unverified(_)), "{answer:?}");
+    let present = Source::of(vec![old.clone(), Signer::new().listed()]);
+    let answer = check(&present, &claim(&stranger.fingerprint, &signature));
     assert!(matches!(answer, Signature::UnknownKey(_)), "{answer:?}");
     let elsewhere = Claim {
         region: "eu-west-1",
@@ -127,7 +130,7 @@ fn an_old_key_is_expired_and_a_strange_one_unknown() {
     };
     assert!(matches!(
         check(&source, &elsewhere),
-        Signature::UnknownKey(_)
+        Signature::Unverified(_)
     ));
 }
 
