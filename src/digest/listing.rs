@@ -1,15 +1,18 @@
 //! What lies at a place: the names of its digests and log files.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::name::{DigestName, HOUR, Place};
 use super::object::Object;
 use super::store::{Listed, Store, Unreadable};
 use super::timeline::ROUNDING;
+
+/// How far before the window chains are looked for that should go on in it.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// Which chain a digest is of, at one place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +51,8 @@ pub(super) struct Digests {
     pub(super) chains: BTreeMap<ChainKey, Vec<(Object, DigestName)>>,
     /// Of each chain the first digest behind the window, as far as it was looked for.
     pub(super) later: BTreeMap<ChainKey, (Object, DigestName)>,
+    /// Chains with digests in the day before the window.
+    pub(super) earlier: BTreeSet<ChainKey>,
     /// Objects among the digests that do not have the key of one.
     pub(super) strays: Vec<Object>,
 }
@@ -61,7 +66,8 @@ pub(super) fn digests(
 ) -> (Digests, Result<(), Unreadable>) {
     let mut found = Digests::default();
     let last_day = place.digest_day(day(window.until));
-    let first = place.digest_day(day(window.after));
+    // A day earlier, to know which chains should go on.
+    let first = place.digest_day(day(window.after - DAY));
     let listed = store.list(
         &place.bucket,
         &place.digest_prefix(),
@@ -96,12 +102,17 @@ impl Digests {
             }
         }
         self.strays.extend(other.strays);
+        self.earlier.extend(other.earlier);
     }
 
     fn take(&mut self, place: &Place, window: Window, last_day: &str, listed: Listed) {
         let object = Object::new(&place.bucket, listed.key);
         match place.digest(&object.key) {
-            Some(name) if name.end <= window.after => {}
+            Some(name) if name.end <= window.after => {
+                if !name.backfill && name.end > window.after - DAY {
+                    self.earlier.insert(ChainKey::of(&name));
+                }
+            }
             Some(name) if name.end > window.now + HOUR => self.strays.push(object),
             Some(name) if name.end > window.until => {
                 let chain = ChainKey::of(&name);

@@ -154,9 +154,11 @@ impl Unit<'_> {
         let Digests {
             mut chains,
             mut later,
+            earlier,
             ..
         } = listed;
-        for key in later.keys() {
+        // A chain that was there right before, or is there right behind, should be here, too.
+        for key in later.keys().chain(&earlier) {
             chains.entry(key.clone()).or_default();
         }
         let chains = chains.into_iter().map(|(key, digests)| {

@@ -167,3 +167,37 @@ fn a_digest_of_a_time_to_come_does_not_make_the_chain_look_cut_off() {
     );
     assert_eq!(found.findings.len(), 1, "{}", told(&found));
 }
+
+#[test]
+fn a_chain_that_ends_before_the_range_is_missed_beside_one_that_goes_on() {
+    let setup = Setup {
+        hours: 12,
+        ..Setup::default()
+    };
+    let trail = generate(&setup, &[]);
+    let other = generate(
+        &Setup {
+            trail_name: "another".to_owned(),
+            seed: 7,
+            ..setup
+        },
+        &[],
+    );
+    let from = trail.start() + SignedDuration::from_hours(7);
+    let mut inquiry = Inquiry::about(&trail).between(from, trail.end());
+    for digest in &trail.chains[0].digests[4..] {
+        inquiry.store.remove(&object(&digest.object(&trail.setup)));
+        for log in &digest.logs {
+            inquiry.store.remove(&object(&log.object));
+        }
+    }
+    inquiry.store.add(super::memory::Memory::of(&other));
+    let found = inquiry.run();
+    assert_ne!(found.outcome_name(), "valid", "{}", told(&found));
+    let chain = format!("/{}", trail.setup.trail_name);
+    let missed = found
+        .findings
+        .iter()
+        .any(|finding| finding.chain.ends_with(&chain));
+    assert!(missed, "{}", told(&found));
+}
