@@ -29,6 +29,13 @@ use crate::source::stats::Stats;
 /// Verifies a trail's log files and digests, and reports on them.
 pub(super) fn run(args: &cli::Verify) -> Result<Outcome, Error> {
     refuse_idle_flags(&args.output)?;
+    // clap does not ask for what conflicts with another flag that is there.
+    if args.public_keys.is_some() && args.evidence.from_dir.is_none() {
+        return Err(Error::Usage(
+            "`--public-keys` goes with --from-dir; elsewhere the keys are CloudTrail's own"
+                .to_owned(),
+        ));
+    }
     // A second is as exact as CloudTrail's own times are.
     let now = Timestamp::now();
     let now = Timestamp::from_second(now.as_second()).unwrap_or(now);
