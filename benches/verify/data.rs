@@ -46,9 +46,25 @@ impl Data {
             compression: 6,
             ..Setup::default()
         };
+        Data::made(setup, &log_files.to_string())
+    }
+
+    /// A year of a quiet Region: a small log file every five minutes.
+    pub(crate) fn year() -> Self {
+        let setup = Setup {
+            hours: 365 * 24,
+            files_per_hour: 12,
+            events_per_file: 1,
+            ..Setup::default()
+        };
+        Data::made(setup, "year")
+    }
+
+    fn made(setup: Setup, name: &str) -> Self {
+        let (digests, log_files) = (setup.hours, setup.hours * setup.files_per_hour);
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join("verify")
-            .join(log_files.to_string());
+            .join(name);
         let made = kept(&folder, &setup).unwrap_or_else(|| make(&folder, &setup));
         Data {
             folder,
@@ -57,7 +73,7 @@ impl Data {
             start: made.start,
             end: made.end,
             log_files,
-            digests: setup.hours,
+            digests,
         }
     }
 }

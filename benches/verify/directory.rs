@@ -33,6 +33,11 @@ pub(crate) fn measure(figures: &mut Figures) {
         let cost = child::best(3, || child::verify_directory(&data));
         rates(size, unpacked, cost, figures);
     }
+    let year = Data::year();
+    let cost = child::best(2, || child::verify_directory(&year));
+    let what = format!("{} digests of a year, from a directory", year.digests);
+    figures.beside(&what, cost.wall, "s");
+    figures.at_most("  peak memory", cost.mebibytes, 64.0, "MiB");
 }
 
 /// One after the other, so that what else the machine does meets both.

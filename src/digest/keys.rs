@@ -80,18 +80,25 @@ pub struct Claim<'a> {
     pub fingerprint: &'a str,
     /// The algorithm it says.
     pub algorithm: &'a str,
-    /// The time that it covers.
-    pub start: Timestamp,
-    /// Until then.
-    pub end: Timestamp,
-    /// When it was made, if that was much later: backfill digests say so.
-    pub generated: Option<Timestamp>,
+    /// When it was made.
+    pub made: Made,
     /// What is signed.
     pub message: &'a [u8],
     /// The signature, hexadecimal.
     pub signature: &'a str,
     /// The time for which keys are asked for at first, so that one answer does for many.
     pub asked: (Timestamp, Timestamp),
+}
+
+/// When a digest was made, which tells which keys CloudTrail may have signed it with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// In the time that it covers, or soon after: regular digests.
+    Then(Timestamp, Timestamp),
+    /// At that time: backfill digests, whose metadata tells.
+    At(Timestamp),
+    /// At some time after that: backfill digests of a copy without metadata.
+    After(Timestamp),
 }
 
 /// What came of a claim; each with the reason.
@@ -121,7 +128,7 @@ pub struct KeyRing<'a> {
 /// What is known of a Region's keys.
 #[derive(Debug, Default)]
 struct Keys {
-    usable: Vec<PublicKey>,
+    usable: Vec<Arc<PublicKey>>,
     /// Fingerprints of keys that are not what they are listed as, and why.
     inconsistent: HashMap<String, String>,
     asked: Vec<(Timestamp, Timestamp)>,
@@ -155,7 +162,30 @@ impl<'a> KeyRing<'a> {
         let Some(source) = self.source else {
             return Signature::Unverified("no public keys were given".to_owned());
         };
+        let named = match self.named(source, claim) {
+            Ok(named) => named,
+            Err(answer) => return answer,
+        };
+        if named
+            .iter()
+            .any(|key| key.verify(claim.message, &signature))
+        {
+            return Signature::Good;
+        }
+        Signature::Bad(format!(
+            "its signature is not that of the key `{}`",
+            claim.fingerprint
+        ))
+    }
+
+    /// The keys that the claim may mean: nearly always one.
+    fn named(
+        &self,
+        source: &dyn KeySource,
+        claim: &Claim<'_>,
+    ) -> Result<Vec<Arc<PublicKey>>, Signature> {
         let region = self.region(claim.region);
+        // Held while CloudTrail is asked, so that it is asked once; not while keys are used.
         let mut keys = region.lock().unwrap_or_else(PoisonError::into_inner);
         for span in self.questions(claim) {
             keys.learn(source, claim.region, span);
@@ -163,7 +193,7 @@ impl<'a> KeyRing<'a> {
                 break;
             }
         }
-        keys.judge(claim, &signature)
+        keys.named(claim, source.knows_regions())
     }
 
     /// Whether a key that is not among those of a Region is none of CloudTrail's there.
@@ -188,11 +218,11 @@ impl<'a> KeyRing<'a> {
             )
         };
         let mut spans = vec![around(claim.asked.0, claim.asked.1, 2)];
-        spans.extend(claim.generated.map(|time| around(time, time, 1)));
-        spans.push((
-            Timestamp::from_second(FIRST_DIGESTS).unwrap_or(claim.start),
-            self.now,
-        ));
+        if let Made::At(time) = claim.made {
+            spans.push(around(time, time, 1));
+        }
+        let first = Timestamp::from_second(FIRST_DIGESTS).unwrap_or(Timestamp::UNIX_EPOCH);
+        spans.push((first, self.now));
         spans
     }
 }
@@ -220,7 +250,7 @@ impl Keys {
 
     fn add(&mut self, listed: &ListedKey) {
         match PublicKey::of(listed) {
-            Ok(key) => self.usable.push(key),
+            Ok(key) => self.usable.push(Arc::new(key)),
             Err(reason) => {
                 self.inconsistent
                     .extend(fingerprint_of(listed).map(|other| (other, reason.clone())));
@@ -230,46 +260,52 @@ impl Keys {
         }
     }
 
-    fn judge(&self, claim: &Claim<'_>, signature: &[u8]) -> Signature {
+    /// The keys of that name which were in use then, or what to say where there is none.
+    /// `all` is whether these are all that CloudTrail has, if it could be asked.
+    fn named(&self, claim: &Claim<'_>, all: bool) -> Result<Vec<Arc<PublicKey>>, Signature> {
+        let fingerprint = claim.fingerprint;
+        let mut named = self.usable.clone();
+        named.retain(|key| key.fingerprint == fingerprint);
+        let Some(first) = named.first() else {
+            return Err(self.unknown(claim, all));
+        };
+        let expired = Signature::Expired(format!(
+            "its key `{fingerprint}` was in use from {} to {}",
+            first.from, first.to
+        ));
+        named.retain(|key| key.was_in_use(claim.made));
+        if named.is_empty() {
+            return Err(expired);
+        }
+        Ok(named)
+    }
+
+    fn unknown(&self, claim: &Claim<'_>, all: bool) -> Signature {
         let Claim {
             fingerprint,
             region,
+            made,
             ..
         } = claim;
-        let named = || {
-            self.usable
-                .iter()
-                .filter(|key| key.fingerprint == *fingerprint)
-        };
-        let Some(first) = named().next() else {
-            return match (self.inconsistent.get(*fingerprint), &self.failure) {
-                (Some(reason), _) => Signature::Inconsistent(reason.clone()),
-                (None, Some(failure)) => Signature::Unverified(format!(
-                    "CloudTrail's public keys of {region} could not be had: {failure}"
-                )),
-                // Whoever has no key of that time at hand cannot tell which ones there were.
-                (None, None) if !self.usable.iter().any(|key| key.was_in_use(claim)) => {
-                    Signature::Unverified(format!(
-                        "it names the key `{fingerprint}`, and no key of {region} that was in use \
-                         then is at hand"
-                    ))
-                }
-                (None, None) => Signature::UnknownKey(format!(
-                    "it names the key `{fingerprint}`, which CloudTrail does not have in {region}"
-                )),
-            };
-        };
-        if !named().any(|key| key.was_in_use(claim)) {
-            return Signature::Expired(format!(
-                "its key `{fingerprint}` was in use from {} to {}",
-                first.from, first.to
+        if let Some(reason) = self.inconsistent.get(*fingerprint) {
+            return Signature::Inconsistent(reason.clone());
+        }
+        if let Some(failure) = &self.failure {
+            return Signature::Unverified(format!(
+                "CloudTrail's public keys of {region} could not be had: {failure}"
             ));
         }
-        if named().any(|key| key.verify(claim.message, signature)) {
-            return Signature::Good;
+        // Whoever has no key of that time at hand cannot tell which ones there were, nor who
+        // has some keys and does not know the time.
+        let any = self.usable.iter().any(|key| key.was_in_use(*made));
+        if !any || (!all && matches!(made, Made::After(_))) {
+            return Signature::Unverified(format!(
+                "it names the key `{fingerprint}`, and no key of {region} that was in use then is \
+                 at hand"
+            ));
         }
-        Signature::Bad(format!(
-            "its signature is not that of the key `{fingerprint}`"
+        Signature::UnknownKey(format!(
+            "it names the key `{fingerprint}`, which CloudTrail does not have in {region}"
         ))
     }
 }
@@ -277,10 +313,11 @@ impl Keys {
 impl PublicKey {
     /// Whether CloudTrail signed with it when it made the digest: at its end or soon after, or
     /// in the hour before.
-    fn was_in_use(&self, claim: &Claim<'_>) -> bool {
-        let (start, end) = match claim.generated {
-            Some(generated) => (generated, generated),
-            None => (claim.start, claim.end),
+    fn was_in_use(&self, made: Made) -> bool {
+        let (start, end) = match made {
+            Made::Then(start, end) => (start, end),
+            Made::At(time) => (time, time),
+            Made::After(start) => return start <= self.to,
         };
         self.from <= end.saturating_add(HOUR).unwrap_or(end) && start <= self.to
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::finding::Kind;
 use super::name::{DigestName, HOUR, Place};
 use super::object::Object;
-use super::seen::{Seen, State};
+use super::seen::{Previous, Seen, State};
 use super::timeline::{Cover, Timeline};
 use super::trust::{Assessed, Trust};
 
@@ -164,7 +164,7 @@ impl<'a> Follower<'a> {
     fn first(&mut self, index: usize, digest: &Seen) {
         let starts = digest
             .contents()
-            .is_some_and(|contents| contents.head.previous.is_none());
+            .is_some_and(|contents| contents.previous.is_none());
         self.links.begins = starts && self.trust(index) != Trust::None;
     }
 
@@ -177,7 +177,7 @@ impl<'a> Follower<'a> {
             return self.between_unknown(previous, digest);
         };
         let skips = self.skipped(index, digest);
-        match &contents.head.previous {
+        match contents.previous.as_deref() {
             None if !self.bounds.rhythm => {}
             None => {
                 self.links
@@ -188,11 +188,11 @@ impl<'a> Follower<'a> {
             Some(named) if named.object == previous.object => {
                 self.compare(earlier, previous, index, named);
                 // What a digest that is passed over covers is no hole.
-                let hole = contents.head.start != previous.end() && !skips;
+                let hole = contents.start != previous.end() && !skips;
                 if self.bounds.rhythm && hole {
                     let detail = format!(
                         "it begins at {}, and the digest before it ends at {}",
-                        contents.head.start,
+                        contents.start,
                         previous.end()
                     );
                     self.find(index, Kind::DigestTimeHole, detail);
@@ -233,13 +233,7 @@ impl<'a> Follower<'a> {
     }
 
     /// Whether what a digest says of the one before it is so.
-    fn compare(
-        &mut self,
-        earlier: usize,
-        previous: &Seen,
-        index: usize,
-        named: &super::document::Previous,
-    ) {
+    fn compare(&mut self, earlier: usize, previous: &Seen, index: usize, named: &Previous) {
         let Some(contents) = previous.contents() else {
             return;
         };
@@ -251,15 +245,16 @@ impl<'a> Follower<'a> {
             return;
         };
         let hash = hex::encode(contents.sha256);
-        let signature = known.signature.as_deref();
-        let said = named.signature.to_ascii_lowercase();
-        if named.sha256 != hash {
+        let signature = known.signature.as_ref();
+        if *named.sha256 != *hash {
             let detail = format!(
                 "it says that the hash of `{}` is {}, and it is {hash}",
                 previous.object, named.sha256
             );
             self.find(index, Kind::DigestBrokenLink, detail);
-        } else if known.disowned || signature.is_some_and(|signature| signature != said) {
+        } else if known.disowned
+            || signature.is_some_and(|signature| !signature.means(&named.signature))
+        {
             let detail = format!(
                 "the signature that it has of `{}` is another one than CloudTrail's",
                 previous.object
@@ -278,7 +273,7 @@ impl<'a> Follower<'a> {
         }
         let says_first = digest
             .contents()
-            .is_some_and(|contents| contents.head.previous.is_none());
+            .is_some_and(|contents| contents.previous.is_none());
         if says_first && digest.start() > previous.end() {
             // Whether it is the first of a chain nobody can tell who does not trust it.
             let span = (previous.end(), digest.start());

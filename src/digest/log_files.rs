@@ -12,7 +12,8 @@ use super::name::Place;
 use super::object::Object;
 use super::pool::Unpackers;
 use super::progress::Progress;
-use super::seen::{LARGEST, Seen};
+use super::seen::Seen;
+use super::spool::Spool;
 use super::store::{Body, Store, Unreadable, UnreadableKind};
 use super::tally::Tally;
 use super::trust::Trust;
@@ -24,7 +25,7 @@ const LARGEST_LOG: u64 = 1 << 30;
 
 /// How many entries of a digest are held at a time. What has more is read again for the next;
 /// an hour of a Region rarely has a thousand.
-const AT_A_TIME: usize = 50_000;
+const AT_A_TIME: usize = 20_000;
 
 /// The names of log files, as numbers: eight bytes each, whatever the length of a key. The
 /// hash is keyed with what nobody outside this process knows, so that no key can be made to
@@ -32,36 +33,69 @@ const AT_A_TIME: usize = 50_000;
 #[derive(Debug, Default)]
 pub(super) struct Names {
     keys: RandomState,
-    known: HashSet<u64>,
+    /// In order and each once, when all are learnt.
+    known: Vec<u64>,
+    /// Those that are named more than once.
+    repeated: HashSet<u64>,
 }
 
 impl Names {
-    fn number(&self, object: &Object, more: &[u8]) -> u64 {
-        self.keys.hash_one((object, more))
+    fn number(&self, object: &Object) -> u64 {
+        self.keys.hash_one(object)
     }
 
-    /// Adds a log file, or one of several that share its name; whether it was not there.
-    fn add(&mut self, object: &Object, more: &[u8]) -> bool {
-        let number = self.number(object, more);
-        self.known.insert(number)
+    /// Every log file that the digests name, and the digests that cannot be read again, each
+    /// with the reason.
+    pub(super) fn of(digests: &[&Seen], spool: &Spool) -> (Self, Vec<(Object, String)>) {
+        let mut names = Names::default();
+        let contents = digests.iter().filter_map(|digest| digest.contents());
+        let count: u64 = contents.map(|contents| contents.logs).sum();
+        names
+            .known
+            .reserve_exact(usize::try_from(count).unwrap_or(0));
+        let (mut unpacker, mut lost) = (Unpacker::new(), Vec::new());
+        for digest in digests {
+            let Some(contents) = digest.contents() else {
+                continue;
+            };
+            let learnt = contents.text(spool, &mut unpacker).and_then(|text| {
+                document::log_files(text, &mut |entry| {
+                    let number = names.number(&Object::new(entry.bucket, entry.key));
+                    names.known.push(number);
+                })
+            });
+            lost.extend(learnt.err().map(|reason| (digest.object.clone(), reason)));
+        }
+        names.sort();
+        (names, lost)
     }
 
-    /// Adds every log file that the digest names.
-    pub(super) fn learn(&mut self, digest: &Seen) {
-        let Some(contents) = digest.contents() else {
-            return;
-        };
-        let mut unpacker = Unpacker::new();
-        let unpacked = unpacker.unpack_whole(&contents.packed, LARGEST);
-        // It was read once before; what is not learnt is not explained.
-        let _ = document::log_files(unpacked.content.unwrap_or_default(), &mut |entry| {
-            self.add(&Object::new(entry.bucket, entry.key), &[]);
-        });
+    fn sort(&mut self) {
+        self.known.sort_unstable();
+        let neighbours = self.known.windows(2);
+        let same = neighbours.filter(|pair| pair.first() == pair.last());
+        self.repeated.extend(same.flatten());
+        self.known.dedup();
     }
 
     /// Whether a digest names it.
     pub(super) fn contains(&self, object: &Object) -> bool {
-        self.known.contains(&self.number(object, &[]))
+        self.known.binary_search(&self.number(object)).is_ok()
+    }
+}
+
+/// The log files that were asked for already, of those that more than one digest names: each is
+/// read once, if they say the same.
+struct Asked<'a> {
+    names: &'a Names,
+    of_repeated: HashSet<(u64, Option<[u8; 32]>)>,
+}
+
+impl Asked<'_> {
+    /// Whether this is the first time.
+    fn first(&mut self, object: &Object, sha256: Option<[u8; 32]>) -> bool {
+        let number = self.names.number(object);
+        !self.names.repeated.contains(&number) || self.of_repeated.insert((number, sha256))
     }
 }
 
@@ -79,7 +113,10 @@ pub(super) struct Checker<'a> {
     pub(super) store: &'a dyn Store,
     pub(super) place: &'a Place,
     pub(super) unpackers: &'a Unpackers,
+    pub(super) spool: &'a Spool,
     pub(super) progress: &'a Progress,
+    /// What all digests of the unit name.
+    pub(super) names: &'a Names,
     /// Whether the log files' events are read.
     pub(super) events: bool,
 }
@@ -92,7 +129,11 @@ impl Checker<'_> {
         let mut wanted = Wanted {
             digests: digests.iter(),
             entries: Vec::new().into_iter(),
-            asked: Names::default(),
+            asked: Asked {
+                names: self.names,
+                of_repeated: HashSet::new(),
+            },
+            spool: self.spool,
             rest: None,
             under_way: &under_way,
             number: 0,
@@ -209,8 +250,8 @@ fn compare(unpacked: &Unpacked<'_>, expected: &Expected) -> Result<(), (Kind, St
 struct Wanted<'a> {
     digests: std::slice::Iter<'a, (&'a Seen, Trust)>,
     entries: std::vec::IntoIter<(Object, Expected)>,
-    /// What was asked for: a log file that two digests name is read once, if they say the same.
-    asked: Names,
+    asked: Asked<'a>,
+    spool: &'a Spool,
     /// A digest of which so many entries were taken, and not all.
     rest: Option<(&'a Seen, Trust, usize)>,
     under_way: &'a Mutex<HashMap<u64, Expected>>,
@@ -256,18 +297,18 @@ impl<'a> Wanted<'a> {
         let Some(contents) = digest.contents() else {
             return Vec::new();
         };
-        let unpacked = self.unpacker.unpack_whole(&contents.packed, LARGEST);
         let mut entries = Vec::new();
         let asked = &mut self.asked;
         let mut number = 0;
-        let read = document::log_files(unpacked.content.unwrap_or_default(), &mut |entry| {
+        let text = contents.text(self.spool, &mut self.unpacker);
+        let mut take = |entry: document::LogEntry<'_>| {
             number += 1;
             if number <= taken || number > taken + AT_A_TIME {
                 return;
             }
             let object = Object::new(entry.bucket, entry.key);
             let sha256 = entry.sha256.filter(|_| entry.algorithm == "SHA-256");
-            if asked.add(&object, sha256.as_ref().map_or(&[], <[u8; 32]>::as_slice)) {
+            if asked.first(&object, sha256) {
                 let (oldest, newest) = (entry.oldest, entry.newest);
                 entries.push((
                     object,
@@ -279,8 +320,9 @@ impl<'a> Wanted<'a> {
                     },
                 ));
             }
-        });
-        // It was read once before; memory is all that can have changed since.
+        };
+        // It was read once before, so that this fails only where a temporary file does.
+        let read = text.and_then(|text| document::log_files(text, &mut take));
         if let Err(reason) = read {
             with(self.tally, |tally| {
                 tally.find(Some(&digest.object), Kind::DigestUnreadable, reason);

@@ -17,9 +17,11 @@
 //!
 //! Nothing in here asks AWS or the clock: the store and `now` are handed in.
 
+mod chain_report;
 pub mod document;
 mod events;
 pub mod finding;
+mod found;
 pub mod keys;
 mod links;
 mod listing;
@@ -32,6 +34,8 @@ pub mod progress;
 mod seen;
 mod sequence;
 pub mod signature;
+mod spelled;
+mod spool;
 pub mod store;
 mod tally;
 mod timeline;

@@ -6,6 +6,8 @@ use super::document::{self, Head};
 use super::finding::Kind;
 use super::name::{DigestName, HOUR};
 use super::object::Object;
+use super::spelled::Hex;
+use super::spool::{Kept, Spool};
 use super::store::{Body, Metadata, Unreadable, UnreadableKind};
 use super::unpack::{Packing, Unpacker};
 
@@ -37,20 +39,74 @@ pub(super) enum State {
     Gone(String),
 }
 
-/// A digest that could be read.
+/// A digest that could be read: what is needed of it, for a run holds all of a chain.
 #[derive(Debug)]
 pub(super) struct Contents {
-    /// What it says, but for its log files.
-    pub(super) head: Head,
+    /// When the time that it covers began.
+    pub(super) start: Timestamp,
+    /// When it ended, as it is spelled.
+    pub(super) end_text: Box<str>,
+    /// Which key it is signed with.
+    pub(super) fingerprint: Box<str>,
+    /// The signature's algorithm.
+    pub(super) algorithm: Box<str>,
+    /// The digest before it; none of the first of a chain.
+    pub(super) previous: Option<Box<Previous>>,
+    /// How many log files it names.
+    pub(super) logs: u64,
     /// The SHA-256 of the unpacked bytes.
     pub(super) sha256: [u8; 32],
     /// What is wrong with the file, whatever its signature says.
     pub(super) flaw: Option<(Kind, String)>,
-    /// The signature that is stored with it.
-    pub(super) metadata: Metadata,
+    /// The signature that is stored with it, until it is assessed.
+    pub(super) stored: Stored,
+    /// How many bytes the file has, without what may be appended to it.
+    pub(super) size: u64,
     /// The file as it is stored, from which its log files are read later: as packed, it takes
     /// a seventh of the memory.
-    pub(super) packed: Vec<u8>,
+    pub(super) packed: Kept,
+}
+
+/// A digest's signature as its object's metadata has it.
+#[derive(Debug, Default)]
+pub(super) enum Stored {
+    /// Nobody kept the metadata, or nobody needs it any more.
+    #[default]
+    Lost,
+    /// What the metadata says.
+    Known {
+        signature: Option<Hex>,
+        algorithm: Option<Box<str>>,
+        backfilled: Option<Box<str>>,
+    },
+}
+
+impl From<Metadata> for Stored {
+    fn from(metadata: Metadata) -> Self {
+        match metadata {
+            Metadata::Lost => Stored::Lost,
+            Metadata::Known {
+                signature,
+                algorithm,
+                backfilled,
+            } => Stored::Known {
+                signature: signature.map(|signature| Hex::of(&signature)),
+                algorithm: algorithm.map(Into::into),
+                backfilled: backfilled.map(Into::into),
+            },
+        }
+    }
+}
+
+/// The digest before one, as the one names it.
+#[derive(Debug)]
+pub(super) struct Previous {
+    /// Where it is.
+    pub(super) object: Object,
+    /// The hash of its unpacked bytes, in lower-case hexadecimal.
+    pub(super) sha256: Box<str>,
+    /// Its signature.
+    pub(super) signature: Hex,
 }
 
 impl Seen {
@@ -70,14 +126,14 @@ impl Seen {
         name: DigestName,
         account: &str,
         read: Result<Body, Unreadable>,
-        unpacker: &mut Unpacker,
+        tools: (&mut Unpacker, &Spool),
     ) -> Self {
         let state = match read {
             Err(failure) if failure.kind == UnreadableKind::Missing => {
                 State::Gone("the next digest names it, and it is not there".to_owned())
             }
             Err(failure) => State::Unreadable(failure),
-            Ok(body) => state(&object, &name, account, body, unpacker),
+            Ok(body) => state(&object, &name, account, body, tools),
         };
         Seen {
             object,
@@ -99,9 +155,16 @@ impl Seen {
         }
     }
 
+    /// Lets go of the signature that is stored with it.
+    pub(super) fn forget_signature(&mut self) {
+        if let State::Read(contents) = &mut self.state {
+            contents.stored = Stored::Lost;
+        }
+    }
+
     /// The digest before it that it names, whether or not it can be trusted.
-    pub(super) fn previous(&self) -> Option<&document::Previous> {
-        self.contents()?.head.previous.as_ref()
+    pub(super) fn previous(&self) -> Option<&Previous> {
+        self.contents()?.previous.as_deref()
     }
 
     /// When it ended, by its key.
@@ -112,7 +175,7 @@ impl Seen {
     /// When it began; an hour before its end where nothing tells.
     pub(super) fn start(&self) -> Timestamp {
         match self.contents() {
-            Some(contents) => contents.head.start,
+            Some(contents) => contents.start,
             None => self.end() - HOUR,
         }
     }
@@ -123,6 +186,25 @@ impl Contents {
     pub(super) fn is_moved(&self) -> bool {
         matches!(self.flaw, Some((Kind::DigestMoved, _)))
     }
+
+    /// The text of the digest.
+    ///
+    /// # Errors
+    /// A sentence if what was read before cannot be read again.
+    pub(super) fn text<'u>(
+        &self,
+        spool: &Spool,
+        unpacker: &'u mut Unpacker,
+    ) -> Result<&'u [u8], String> {
+        let again = |why: &str| format!("it could not be read again: {why}");
+        let packed = spool
+            .get(&self.packed)
+            .map_err(|error| again(&error.to_string()))?;
+        let unpacked = unpacker.unpack_whole(&packed, LARGEST);
+        (unpacked.content)
+            .filter(|_| unpacked.sha256 == self.sha256)
+            .ok_or_else(|| again("the temporary file holds something else"))
+    }
 }
 
 fn state(
@@ -130,7 +212,7 @@ fn state(
     name: &DigestName,
     account: &str,
     body: Body,
-    unpacker: &mut Unpacker,
+    (unpacker, spool): (&mut Unpacker, &Spool),
 ) -> State {
     let unpacked = unpacker.unpack_whole(&body.bytes, LARGEST);
     let flaw = match unpacked.packing {
@@ -158,21 +240,36 @@ fn state(
         Ok(head) => head,
         Err(reason) => return State::Broken(reason),
     };
+    let flaw = misplaced(object, name, account, &head).or(flaw);
     let mut packed = body.bytes;
     if let Packing::Trailing(bytes) = unpacked.packing {
         // What was appended is nothing to keep.
         let member = (packed.len() as u64).saturating_sub(bytes);
         packed.truncate(usize::try_from(member).unwrap_or(usize::MAX));
-        packed.shrink_to_fit();
     }
-    let flaw = misplaced(object, name, account, &head).or(flaw);
     State::Read(Box::new(Contents {
-        head,
+        start: head.start,
+        end_text: head.end_text.into(),
+        fingerprint: head.fingerprint.into(),
+        algorithm: head.algorithm.into(),
+        previous: head.previous.map(|previous| Box::new(previous.into())),
+        logs: head.logs,
         sha256,
         flaw,
-        metadata: body.metadata,
-        packed,
+        stored: body.metadata.into(),
+        size: packed.len() as u64,
+        packed: spool.keep(packed),
     }))
+}
+
+impl From<document::Previous> for Previous {
+    fn from(previous: document::Previous) -> Self {
+        Previous {
+            object: previous.object,
+            sha256: previous.sha256.into(),
+            signature: Hex::of(&previous.signature),
+        }
+    }
 }
 
 /// What to say of an object among the digests whose key is not that of one.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
+use std::{iter, mem};
 
 use jiff::Timestamp;
 
@@ -12,6 +13,7 @@ use super::object::Object;
 use super::pool::Unpackers;
 use super::progress::Progress;
 use super::seen::{Seen, State};
+use super::spool::Spool;
 use super::store::{Store, Unreadable};
 use super::trust::{Assessed, Trust, assess};
 use super::verification::Range;
@@ -21,6 +23,7 @@ pub(super) struct Reader<'a> {
     pub(super) store: &'a dyn Store,
     pub(super) ring: &'a KeyRing<'a>,
     pub(super) unpackers: &'a Unpackers,
+    pub(super) spool: &'a Spool,
     pub(super) progress: &'a Progress,
     /// Where the chain was found at first; all of one account and Region.
     pub(super) places: &'a BTreeSet<Place>,
@@ -48,19 +51,36 @@ impl Reader<'_> {
     pub(super) fn sequence(&self, chain: &ChainKey, listed: Vec<(Object, DigestName)>) -> Sequence {
         let backfill = listed.iter().any(|(_, name)| name.backfill);
         let mut sequence = Sequence::default();
-        let mut wanted = listed;
+        let (mut wanted, mut rounds) = (listed, 0);
         while !wanted.is_empty() {
-            sequence.seen.extend(self.read(wanted));
-            sequence
-                .seen
-                .sort_by(|a, b| (a.end(), &a.object).cmp(&(b.end(), &b.object)));
-            sequence.assessed = assess(&sequence.seen, self.ring, self.region, self.asked);
+            rounds += 1;
+            let read = self.read(wanted);
+            let oldest = sequence.seen.first().map(Seen::end);
+            if !read.iter().all(|digest| Some(digest.end()) < oldest) {
+                // They may vouch for others.
+                sequence.assessed.clear();
+            }
+            let known = sequence.assessed.len();
+            sequence.join(read, |seen, known| self.assess(seen, known));
+            let new = sequence.seen.len() - known;
             wanted = self.list_elsewhere(chain, backfill, &mut sequence);
-            wanted.extend(self.named(chain, backfill, &sequence));
+            wanted.extend(self.named(chain, backfill, &sequence, new));
             wanted.sort_by(|a, b| a.0.cmp(&b.0));
             wanted.dedup();
         }
+        if rounds > 1 {
+            // What was assessed before all were there was only to see where to go on.
+            sequence.assessed.clear();
+            sequence.join(Vec::new(), |seen, known| self.assess(seen, known));
+        }
+        for digest in &mut sequence.seen {
+            digest.forget_signature();
+        }
         sequence
+    }
+
+    fn assess(&self, seen: &[Seen], known: Vec<Option<Assessed>>) -> Vec<Assessed> {
+        assess(seen, known, self.ring, self.region, self.asked)
     }
 
     /// Reads digests, in no particular order.
@@ -76,9 +96,9 @@ impl Reader<'_> {
             let Some(name) = names.get(&object).cloned() else {
                 return;
             };
-            let digest = self
-                .unpackers
-                .with(|unpacker| Seen::of(object, name, self.account, read, unpacker));
+            let digest = self.unpackers.with(|unpacker| {
+                Seen::of(object, name, self.account, read, (unpacker, self.spool))
+            });
             seen.lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(digest);
@@ -86,16 +106,17 @@ impl Reader<'_> {
         seen.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Digests that those which were read name, and that are not among them.
+    /// Digests that the `new` oldest ones name, and that are not there.
     fn named(
         &self,
         chain: &ChainKey,
         backfill: bool,
         sequence: &Sequence,
+        new: usize,
     ) -> Vec<(Object, DigestName)> {
         let known: HashSet<&Object> = sequence.seen.iter().map(|digest| &digest.object).collect();
         let mut wanted = Vec::new();
-        for (digest, assessed) in sequence.seen.iter().zip(&sequence.assessed) {
+        for (digest, assessed) in sequence.digests().take(new) {
             let Some(previous) = digest.previous().map(|previous| &previous.object) else {
                 continue;
             };
@@ -154,6 +175,22 @@ impl Reader<'_> {
 }
 
 impl Sequence {
+    /// Adds digests, and assesses those that are not assessed yet.
+    fn join(
+        &mut self,
+        new: Vec<Seen>,
+        assess: impl FnOnce(&[Seen], Vec<Option<Assessed>>) -> Vec<Assessed>,
+    ) {
+        let known = mem::take(&mut self.assessed).into_iter().map(Some);
+        let known = known.chain(iter::repeat(None));
+        let seen = mem::take(&mut self.seen).into_iter().chain(new);
+        let mut both: Vec<(Seen, Option<Assessed>)> = seen.zip(known).collect();
+        both.sort_by(|(a, _), (b, _)| (a.end(), &a.object).cmp(&(b.end(), &b.object)));
+        let (seen, known): (Vec<Seen>, Vec<Option<Assessed>>) = both.into_iter().unzip();
+        self.assessed = assess(&seen, known);
+        self.seen = seen;
+    }
+
     /// The digests and what each is worth.
     pub(super) fn digests(&self) -> impl Iterator<Item = (&Seen, &Assessed)> {
         self.seen.iter().zip(&self.assessed)

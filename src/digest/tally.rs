@@ -12,10 +12,6 @@ use super::timeline::ROUNDING;
 use super::trust::Trust;
 use super::verification::{Contradiction, Events, JudgedObject, Range};
 
-/// How many findings of one kind a chain names, which bounds what a run holds: without its
-/// digests a trail has as many findings as log files. The rest is counted.
-const NAMED: u64 = 10_000;
-
 /// The running result of a chain.
 #[derive(Debug)]
 pub(super) struct Tally {
@@ -33,6 +29,9 @@ pub(super) struct Tally {
     pub(super) found_events: Option<Events>,
     pub(super) findings: Vec<Finding>,
     pub(super) objects: Vec<JudgedObject>,
+    /// How many findings of one kind are named. Without its digests a trail has as many as log
+    /// files; the rest is counted.
+    named: u64,
     by_kind: BTreeMap<Kind, u64>,
     matching_unproven: u64,
 }
@@ -45,6 +44,7 @@ impl Tally {
         range: Range,
         keep_objects: bool,
         events: bool,
+        named: u64,
     ) -> Self {
         Tally {
             chain,
@@ -60,6 +60,7 @@ impl Tally {
             found_events: events.then(Events::default),
             findings: Vec::new(),
             objects: Vec::new(),
+            named,
             by_kind: BTreeMap::new(),
             matching_unproven: 0,
         }
@@ -67,9 +68,9 @@ impl Tally {
 
     /// Something about an object, or about the chain.
     pub(super) fn find(&mut self, object: Option<&Object>, kind: Kind, detail: String) {
-        let named = self.by_kind.entry(kind).or_default();
-        *named += 1;
-        if *named <= NAMED {
+        let count = self.by_kind.entry(kind).or_default();
+        *count += 1;
+        if *count <= self.named {
             self.findings.push(Finding {
                 object: object.cloned(),
                 ..Finding::on_chain(&self.chain, kind, detail)
@@ -145,8 +146,8 @@ impl Tally {
         let many: Vec<(Kind, u64)> = self
             .by_kind
             .iter()
-            .filter(|(_, count)| **count > NAMED)
-            .map(|(kind, count)| (*kind, count - NAMED))
+            .filter(|(_, count)| **count > self.named)
+            .map(|(kind, count)| (*kind, count - self.named))
             .collect();
         for (kind, more) in many {
             let detail = format!("{more} more of the same, which are counted and not named");

@@ -1,6 +1,8 @@
 //! What the digests of a chain say about each moment: whether a log file that was delivered
 //! then must be named by one of them.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 /// A log file's name has the minute at which it was delivered, rounded down to five.
@@ -20,42 +22,50 @@ pub(super) enum Cover {
     Missing,
 }
 
-/// A span of time, of which the beginning is not part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) from: Timestamp,
-    pub(super) to: Timestamp,
-    pub(super) cover: Cover,
-}
-
-/// The spans of a chain.
+/// What a chain says of each moment. Spans of one kind that overlap or touch are one: a chain
+/// without a flaw is a single span, however long it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Timeline {
-    spans: Vec<Span>,
+    /// For each kind the ends of its spans by their beginnings, which are not part of them.
+    spans: BTreeMap<Cover, BTreeMap<Timestamp, Timestamp>>,
 }
 
 impl Timeline {
     /// Adds a span; an empty one is none.
     pub(super) fn add(&mut self, from: Timestamp, to: Timestamp, cover: Cover) {
-        if from < to {
-            self.spans.push(Span { from, to, cover });
+        if from >= to {
+            return;
         }
+        let spans = self.spans.entry(cover).or_default();
+        let (mut from, mut to) = (from, to);
+        while let Some((&start, &end)) = spans.range(..=to).next_back() {
+            if end < from {
+                break;
+            }
+            spans.remove(&start);
+            (from, to) = (from.min(start), to.max(end));
+        }
+        spans.insert(from, to);
     }
 
     /// What covers a log file of that minute: the weightiest of what its delivery may have
     /// fallen into. `None` if it lies outside of all spans.
     pub(super) fn of(&self, minute: Timestamp) -> Option<Cover> {
         let latest = minute + ROUNDING;
-        self.spans
-            .iter()
-            .filter(|span| span.from < latest && minute <= span.to)
-            .map(|span| span.cover)
-            .max()
+        let covers = |spans: &BTreeMap<Timestamp, Timestamp>| {
+            let last = spans.range(..latest).next_back();
+            last.is_some_and(|(_, &to)| minute <= to)
+        };
+        let mut weightiest_first = self.spans.iter().rev();
+        weightiest_first
+            .find(|(_, spans)| covers(spans))
+            .map(|(&cover, _)| cover)
     }
 
     /// The end of the last span.
     pub(super) fn end(&self) -> Option<Timestamp> {
-        self.spans.iter().map(|span| span.to).max()
+        let last = self.spans.values().filter_map(BTreeMap::last_key_value);
+        last.map(|(_, &to)| to).max()
     }
 
     /// The beginning of the first span that a digest covers, or covered.
@@ -63,8 +73,9 @@ impl Timeline {
         let digests = self
             .spans
             .iter()
-            .filter(|span| span.cover != Cover::Nothing);
-        digests.map(|span| span.from).min()
+            .filter(|(cover, _)| **cover != Cover::Nothing);
+        let first = digests.filter_map(|(_, spans)| spans.first_key_value());
+        first.map(|(&from, _)| from).min()
     }
 }
 
@@ -86,5 +97,41 @@ mod tests {
         assert_eq!(timeline.of(at("02:10:00")), Some(Cover::Missing));
         assert_eq!(timeline.of(at("02:15:00")), None);
         assert_eq!(timeline.of(at("00:05:00")), None);
+    }
+
+    #[test]
+    fn spans_that_touch_are_one_and_spans_apart_stay_apart() {
+        let mut timeline = Timeline::default();
+        // In no order, as hours are found gone from the newest back.
+        timeline.add(at("05:00:00"), at("06:00:00"), Cover::Digest);
+        timeline.add(at("01:00:00"), at("02:00:00"), Cover::Digest);
+        timeline.add(at("02:00:00"), at("03:00:00"), Cover::Digest);
+        timeline.add(at("00:30:00"), at("01:30:00"), Cover::Digest);
+        timeline.add(at("04:00:00"), at("04:00:00"), Cover::Missing);
+        assert_eq!(timeline.spans.len(), 1);
+        assert_eq!(
+            timeline.spans[&Cover::Digest],
+            BTreeMap::from([
+                (at("00:30:00"), at("03:00:00")),
+                (at("05:00:00"), at("06:00:00"))
+            ])
+        );
+        assert_eq!(timeline.of(at("03:05:00")), None);
+        assert_eq!(timeline.of(at("04:50:00")), None);
+        assert_eq!(timeline.of(at("04:55:01")), Some(Cover::Digest));
+        assert_eq!(
+            (timeline.start(), timeline.end()),
+            (Some(at("00:30:00")), Some(at("06:00:00")))
+        );
+    }
+
+    #[test]
+    fn where_no_chain_was_is_no_beginning_of_one() {
+        let mut timeline = Timeline::default();
+        timeline.add(at("00:00:00"), at("01:00:00"), Cover::Nothing);
+        assert_eq!(timeline.start(), None);
+        timeline.add(at("01:00:00"), at("02:00:00"), Cover::Untrusted);
+        assert_eq!(timeline.start(), Some(at("01:00:00")));
+        assert_eq!(timeline.of(at("01:00:00")), Some(Cover::Untrusted));
     }
 }

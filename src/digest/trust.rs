@@ -6,12 +6,12 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::finding::Kind;
-use super::keys::{Claim, KeyRing, Signature};
+use super::keys::{Claim, KeyRing, Made, Signature};
 use super::name::Place;
 use super::object::Object;
-use super::seen::{Contents, Seen, State};
+use super::seen::{Contents, Seen, State, Stored};
 use super::signature::string_to_sign;
-use super::store::Metadata;
+use super::spelled::Hex;
 use super::verification::Range;
 
 /// What a digest's word is worth.
@@ -33,7 +33,7 @@ pub(super) struct Assessed {
     /// What is wrong with it.
     pub(super) findings: Vec<(Kind, String)>,
     /// Its signature, where it was checked or could not be.
-    pub(super) signature: Option<String>,
+    pub(super) signature: Option<Hex>,
     /// Whether the signature that the next digest has of it does not verify, though the hash
     /// that it has is the right one.
     pub(super) disowned: bool,
@@ -57,9 +57,11 @@ impl Proof {
     }
 }
 
-/// Assesses digests, the oldest first, which may be of one chain only.
+/// Assesses digests, the oldest first, which may be of one chain only. Those that are `known`
+/// were assessed when others were not there yet.
 pub(super) fn assess(
     seen: &[Seen],
+    known: Vec<Option<Assessed>>,
     ring: &KeyRing<'_>,
     region: &str,
     asked: Range,
@@ -79,13 +81,14 @@ pub(super) fn assess(
         namers,
         other_region: false,
     };
-    let assessed = assessor.all();
+    let again: Vec<Option<Assessed>> = known.iter().map(|_| None).collect();
+    let assessed = assessor.all(known);
     if ring.knows_regions() || assessed.iter().any(|one| one.trust == Trust::Proven) {
         return assessed;
     }
     // Not one of them is signed with a key of the file, which may be another Region's.
     assessor.other_region = true;
-    assessor.all()
+    assessor.all(again)
 }
 
 struct Assessor<'a> {
@@ -101,14 +104,22 @@ struct Assessor<'a> {
 
 impl Assessor<'_> {
     /// Assesses all, the newest first, because a digest is vouched for by those that follow it.
-    fn all(&mut self) -> Vec<Assessed> {
-        let indices = (0..self.seen.len()).rev();
-        let mut assessed: Vec<Assessed> = indices.map(|index| self.one(index)).collect();
+    fn all(&mut self, known: Vec<Option<Assessed>>) -> Vec<Assessed> {
+        let newest_first = known.into_iter().enumerate().rev();
+        let mut assessed: Vec<Assessed> = newest_first
+            .map(|(index, known)| {
+                let assessed = known.unwrap_or_else(|| self.one(index));
+                if let Some(trust) = self.trust.get_mut(index) {
+                    *trust = assessed.trust;
+                }
+                assessed
+            })
+            .collect();
         assessed.reverse();
         assessed
     }
 
-    fn one(&mut self, index: usize) -> Assessed {
+    fn one(&self, index: usize) -> Assessed {
         let nothing = |kind, reason: String| Assessed {
             trust: Trust::None,
             findings: vec![(kind, reason)],
@@ -118,7 +129,7 @@ impl Assessor<'_> {
         let Some(digest) = self.seen.get(index) else {
             return nothing(Kind::DigestMissing, String::new());
         };
-        let assessed = match &digest.state {
+        match &digest.state {
             State::Gone(why) => nothing(Kind::DigestMissing, why.clone()),
             State::Unreadable(failure) => nothing(Kind::DigestUnreadable, failure.detail.clone()),
             State::Broken(reason) => nothing(Kind::DigestBadFormat, reason.clone()),
@@ -126,22 +137,18 @@ impl Assessor<'_> {
                 Some((Kind::DigestMoved, reason)) => nothing(Kind::DigestMoved, reason.clone()),
                 _ => self.read(&digest.object, contents),
             },
-        };
-        if let Some(trust) = self.trust.get_mut(index) {
-            *trust = assessed.trust;
         }
-        assessed
     }
 
     fn read(&self, object: &Object, contents: &Contents) -> Assessed {
-        match &contents.metadata {
-            Metadata::Known {
+        match &contents.stored {
+            Stored::Known {
                 signature: Some(signature),
                 algorithm,
                 ..
             } => {
                 let answer = match algorithm.as_deref() {
-                    Some("SHA256withRSA") => self.check(contents, signature),
+                    Some("SHA256withRSA") => self.check(object, contents, signature),
                     other => Signature::Bad(format!(
                         "its metadata names the algorithm `{}` where CloudTrail has `SHA256withRSA`",
                         other.unwrap_or_default()
@@ -149,10 +156,10 @@ impl Assessor<'_> {
                 };
                 self.signed(object, contents, answer, signature)
             }
-            Metadata::Known {
+            Stored::Known {
                 signature: None, ..
             } => self.unsigned(object, contents),
-            Metadata::Lost => self.signed_elsewhere(object, contents),
+            Stored::Lost => self.signed_elsewhere(object, contents),
         }
     }
 
@@ -162,7 +169,7 @@ impl Assessor<'_> {
         object: &Object,
         contents: &Contents,
         answer: Signature,
-        signature: &str,
+        signature: &Hex,
     ) -> Assessed {
         let proof = self.proof(object, contents, Trust::Proven);
         let intact = proof == Proof::Intact || self.signed_by_namer(object, contents);
@@ -175,7 +182,7 @@ impl Assessor<'_> {
         Assessed {
             trust,
             findings,
-            signature: comparable.then(|| signature.to_ascii_lowercase()),
+            signature: comparable.then(|| signature.clone()),
             disowned: self.disowned(object, contents),
         }
     }
@@ -203,7 +210,11 @@ impl Assessor<'_> {
     /// A digest of a copy without metadata: the next digest has its signature.
     fn signed_elsewhere(&self, object: &Object, contents: &Contents) -> Assessed {
         let Some((namer, signature)) = self.named(object).next() else {
-            let (trust, findings) = weigh(self.unsigned_claim(contents), Proof::Silent, contents);
+            let (trust, findings) = weigh(
+                self.unsigned_claim(object, contents),
+                Proof::Silent,
+                contents,
+            );
             return Assessed {
                 trust,
                 findings,
@@ -211,7 +222,7 @@ impl Assessor<'_> {
                 disowned: false,
             };
         };
-        let answer = self.check(contents, signature);
+        let answer = self.check(object, contents, signature);
         let good = answer == Signature::Good;
         let proof = self.proof(object, contents, Trust::Proven);
         let (trust, findings) = match (&answer, proof) {
@@ -230,15 +241,15 @@ impl Assessor<'_> {
         Assessed {
             trust,
             findings,
-            signature: (good || trust == Trust::Unproven).then(|| signature.to_ascii_lowercase()),
+            signature: (good || trust == Trust::Unproven).then(|| signature.clone()),
             disowned: self.disowned(object, contents),
         }
     }
 
     /// What can be said of a digest whose signature nobody kept: the key that it names may be
     /// none of CloudTrail's.
-    fn unsigned_claim(&self, contents: &Contents) -> Signature {
-        match self.check(contents, "") {
+    fn unsigned_claim(&self, object: &Object, contents: &Contents) -> Signature {
+        match self.check(object, contents, &Hex::of("")) {
             answer @ (Signature::UnknownKey(_) | Signature::Expired(_)) => answer,
             _ => Signature::Unverified(
                 "its metadata was not kept, and no later digest has its signature".to_owned(),
@@ -247,7 +258,7 @@ impl Assessor<'_> {
     }
 
     /// The digests that name this one as the one before them, and the signature they have of it.
-    fn named(&self, object: &Object) -> impl Iterator<Item = (usize, &str)> {
+    fn named(&self, object: &Object) -> impl Iterator<Item = (usize, &Hex)> {
         let namers = self
             .namers
             .get(object)
@@ -255,7 +266,7 @@ impl Assessor<'_> {
             .unwrap_or_default();
         namers.iter().filter_map(|&index| {
             let previous = self.seen.get(index)?.previous()?;
-            Some((index, previous.signature.as_str()))
+            Some((index, &previous.signature))
         })
     }
 
@@ -266,7 +277,7 @@ impl Assessor<'_> {
     /// Whether the signature that a later digest has is CloudTrail's, whoever the later one is.
     fn signed_by_namer(&self, object: &Object, contents: &Contents) -> bool {
         self.named(object)
-            .any(|(_, signature)| self.check(contents, signature) == Signature::Good)
+            .any(|(_, signature)| self.check(object, contents, signature) == Signature::Good)
     }
 
     /// Whether a digest that is CloudTrail's own has the right hash of this one, and a signature
@@ -277,9 +288,11 @@ impl Assessor<'_> {
             .filter(|&(index, _)| self.trusts(index) == Trust::Proven)
             .filter(|&(index, _)| {
                 let previous = self.seen.get(index).and_then(Seen::previous);
-                previous.is_some_and(|previous| previous.sha256 == ours)
+                previous.is_some_and(|previous| *previous.sha256 == *ours)
             })
-            .any(|(_, signature)| matches!(self.check(contents, signature), Signature::Bad(_)))
+            .any(|(_, signature)| {
+                matches!(self.check(object, contents, signature), Signature::Bad(_))
+            })
     }
 
     /// What those that are trusted at least so much say about the content.
@@ -288,7 +301,7 @@ impl Assessor<'_> {
         let said: Vec<bool> = self
             .named(object)
             .filter(|&(index, _)| self.trusts(index) >= least)
-            .filter_map(|(index, _)| Some(self.seen.get(index)?.previous()?.sha256 == ours))
+            .filter_map(|(index, _)| Some(*self.seen.get(index)?.previous()?.sha256 == *ours))
             .collect();
         if said.contains(&true) {
             Proof::Intact
@@ -307,26 +320,24 @@ impl Assessor<'_> {
             .unwrap_or(Trust::None)
     }
 
-    fn check(&self, contents: &Contents, signature: &str) -> Signature {
-        let head = &contents.head;
+    fn check(&self, object: &Object, contents: &Contents, signature: &Hex) -> Signature {
+        let previous = contents.previous.as_ref();
         let message = string_to_sign(
-            &head.end_text,
-            &head.object.bucket,
-            &head.object.key,
+            &contents.end_text,
+            &object.bucket,
+            &object.key,
             &hex::encode(contents.sha256),
-            head.previous
-                .as_ref()
-                .map(|previous| previous.signature.as_str()),
+            previous
+                .map(|previous| previous.signature.text())
+                .as_deref(),
         );
         let answer = self.ring.check(&Claim {
             region: self.region,
-            fingerprint: &head.fingerprint,
-            algorithm: &head.algorithm,
-            start: head.start,
-            end: head.end,
-            generated: generated(contents),
+            fingerprint: &contents.fingerprint,
+            algorithm: &contents.algorithm,
+            made: made(object, contents),
             message: message.as_bytes(),
-            signature,
+            signature: &signature.text(),
             asked: self.asked,
         });
         match answer {
@@ -339,21 +350,26 @@ impl Assessor<'_> {
     }
 }
 
-/// When a backfill digest was made, which its metadata tells. Nobody signs the metadata, so that
-/// it counts only for a digest that is a backfill by its signed name, and not for a time before
-/// its end.
-fn generated(contents: &Contents) -> Option<Timestamp> {
-    let head = &contents.head;
-    let Metadata::Known {
-        backfilled: Some(time),
-        ..
-    } = &contents.metadata
-    else {
-        return None;
+/// When the digest was made. Of a backfill its metadata tells, which nobody signs: so it counts
+/// only for a digest that is a backfill by its signed name, and not for a time before its end.
+fn made(object: &Object, contents: &Contents) -> Made {
+    let name = Place::of(object).and_then(|place| place.digest(&object.key));
+    let (start, Some(name)) = (contents.start, name) else {
+        return Made::Then(contents.start, contents.start);
     };
-    let is_backfill = Place::of(&head.object)?.digest(&head.object.key)?.backfill;
-    let time = time.parse().ok()?;
-    (is_backfill && time >= head.end).then_some(time)
+    if !name.backfill {
+        return Made::Then(start, name.end);
+    }
+    let told = match &contents.stored {
+        Stored::Known { backfilled, .. } => backfilled.as_ref(),
+        Stored::Lost => None,
+    };
+    match told.map(|time| time.parse()) {
+        Some(Ok(time)) if time >= name.end => Made::At(time),
+        // Nobody kept what tells.
+        None => Made::After(start),
+        Some(_) => Made::Then(start, name.end),
+    }
 }
 
 /// What the digest's word is worth, by its signature and what follows it, and what is wrong.

@@ -3,14 +3,16 @@
 //! Log files do not tell which trail delivered them, so that what no digest names can only
 //! be told where all chains of the place are known. Nearly always there is one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::panic::resume_unwind;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use jiff::Timestamp;
 
-use super::finding::{Finding, Kind, Verdict};
+use super::chain_report;
+use super::finding::{Finding, Kind};
+use super::found::Searched;
 use super::keys::KeyRing;
 use super::links::{Bounds, Links, follow};
 use super::listing::{self, ChainKey, Digests, Window};
@@ -21,10 +23,11 @@ use super::pool::Unpackers;
 use super::progress::Progress;
 use super::seen::Seen;
 use super::sequence::{Reader, Sequence};
+use super::spool::Spool;
 use super::store::Store;
 use super::tally::Tally;
 use super::trust::Trust;
-use super::unnamed::{self, Unnamed};
+use super::unnamed::Judged;
 use super::verification::{ChainReport, JudgedObject, Range};
 use super::verify::Request;
 
@@ -33,11 +36,14 @@ pub(super) struct Run<'a> {
     pub(super) store: &'a dyn Store,
     pub(super) ring: &'a KeyRing<'a>,
     pub(super) unpackers: &'a Unpackers,
+    pub(super) spool: &'a Spool,
     pub(super) progress: &'a Progress,
     pub(super) request: &'a Request,
     pub(super) range: Range,
     /// Until when digests must have ended, if their chain goes on.
     pub(super) expected_until: Timestamp,
+    /// How many findings of one kind a chain names.
+    pub(super) named: u64,
 }
 
 /// What a unit comes to.
@@ -97,7 +103,6 @@ impl Unit<'_> {
         let complete = failures.is_empty();
         let strays = std::mem::take(&mut listed.strays);
         let mut result = UnitResult::default();
-        let mut names = Names::default();
         let (mut chains, mut others) = (Vec::new(), Vec::new());
         for (mut chain, judged) in self.chains(listed, window, complete) {
             failures.append(&mut chain.regular.unlisted);
@@ -105,7 +110,7 @@ impl Unit<'_> {
             if judged {
                 chains.push(chain);
             } else {
-                self.only_names(&chain, &mut names, &mut result);
+                result.notes.push(self.only_names(&chain));
                 others.push(chain);
             }
         }
@@ -118,20 +123,7 @@ impl Unit<'_> {
             chain.find(None, Kind::ListingFailed, detail);
         }
         self.check_strays(strays, &chains);
-        for chain in &chains {
-            learn(chain, Trust::Unproven, &mut names);
-        }
-        let places = self.all_places(&chains);
-        let unnamed = thread::scope(|scope| {
-            // What lies there is listed while what is named is read.
-            let listing = scope.spawn(|| self.unnamed(&chains, &places, &names));
-            for chain in &chains {
-                self.check_log_files(chain);
-            }
-            listing.join().unwrap_or_else(|panic| resume_unwind(panic))
-        });
-        let complete = failures.is_empty();
-        unnamed::judge(self.run, &places, &mut chains, &others, complete, unnamed);
+        self.log_files(&mut chains, &others, failures.is_empty());
         for chain in chains {
             self.report(chain, &mut result);
         }
@@ -144,6 +136,7 @@ impl Unit<'_> {
             store: self.run.store,
             ring: self.run.ring,
             unpackers: self.run.unpackers,
+            spool: self.run.spool,
             progress: self.run.progress,
             places: self.places,
             account: &self.place.account,
@@ -241,6 +234,7 @@ impl Unit<'_> {
             self.run.range,
             self.run.request.objects,
             self.run.request.events,
+            self.run.named,
         )
     }
 
@@ -260,17 +254,12 @@ impl Unit<'_> {
 
     /// A chain of another trail, which explains log files that are not those of the one
     /// asked about.
-    fn only_names(&self, chain: &Chain, names: &mut Names, result: &mut UnitResult) {
-        for sequence in [&chain.regular, &chain.backfill] {
-            for (digest, _) in sequence.trusted(Timestamp::MAX) {
-                names.learn(digest);
-            }
-        }
-        result.notes.push(format!(
+    fn only_names(&self, chain: &Chain) -> String {
+        format!(
             "`{}` delivers to the same place as the trail asked about; its digests were read for \
              the names of its log files, and nothing else of it was checked",
             self.id(chain.key.as_ref())
-        ));
+        )
     }
 
     /// Objects among the digests whose keys are not those of digests.
@@ -295,7 +284,40 @@ impl Unit<'_> {
         });
     }
 
-    fn check_log_files(&self, chain: &Chain) {
+    /// Checks the log files that digests name, and says what of those that none does.
+    /// `listed` is whether all digests could be.
+    fn log_files(&self, chains: &mut [Chain], others: &[Chain], listed: bool) {
+        let all = chains.iter().chain(others);
+        let trusted: Vec<&Seen> = all.flat_map(Chain::trusted).collect();
+        let (names, lost) = Names::of(&trusted, self.run.spool);
+        let places = self.all_places(chains);
+        let searched = Searched {
+            store: self.run.store,
+            places: &places,
+            range: self.run.range,
+            names: &names,
+        };
+        let found = thread::scope(|scope| {
+            // What lies there is listed while what is named is read.
+            let listing = scope.spawn(|| searched.find());
+            for chain in &*chains {
+                self.check_log_files(chain, &names);
+            }
+            listing.join().unwrap_or_else(|panic| resume_unwind(panic))
+        });
+        let judged = Judged {
+            run: self.run,
+            searched,
+            complete: listed && lost.is_empty(),
+            others,
+        };
+        judged.judge(chains, &found);
+        for ((digest, reason), chain) in lost.into_iter().zip(chains.iter().cycle()) {
+            chain.find(Some(&digest), Kind::DigestUnreadable, reason);
+        }
+    }
+
+    fn check_log_files(&self, chain: &Chain, names: &Names) {
         let until = self.run.range.end + HOUR;
         let mut digests = chain.regular.trusted(until);
         digests.extend(chain.backfill.trusted(until));
@@ -303,7 +325,9 @@ impl Unit<'_> {
             store: self.run.store,
             place: self.place,
             unpackers: self.run.unpackers,
+            spool: self.run.spool,
             progress: self.run.progress,
+            names,
             events: self.run.request.events,
         };
         checker.check(&digests, &chain.tally);
@@ -316,31 +340,6 @@ impl Unit<'_> {
             .flat_map(|chain| [&chain.regular, &chain.backfill]);
         let elsewhere = sequences.flat_map(|sequence| &sequence.elsewhere);
         self.places.iter().chain(elsewhere).cloned().collect()
-    }
-
-    /// Lists the log files, and keeps those that no digest names.
-    fn unnamed(&self, chains: &[Chain], places: &BTreeSet<Place>, names: &Names) -> Vec<Unnamed> {
-        let (from, until) = (
-            self.run.range.start - HOUR,
-            self.run.range.end + HOUR + HOUR,
-        );
-        let mut found: Vec<Unnamed> = Vec::new();
-        for place in places {
-            let mut take = |(key, minute): listing::LogFile| {
-                let object = Object::new(&place.bucket, key);
-                if !names.contains(&object) {
-                    found.push(Unnamed { object, minute });
-                }
-            };
-            let listed = listing::log_files(self.run.store, place, from, until, &mut take)
-                .and_then(|()| listing::beside_log_files(self.run.store, place, &mut take));
-            if let (Err(failure), Some(chain)) = (listed, chains.first()) {
-                let prefix = Object::new(&place.bucket, place.log_prefix());
-                let detail = format!("log files under `{prefix}`: {}", failure.detail);
-                chain.find(None, Kind::ListingFailed, detail);
-            }
-        }
-        found
     }
 
     /// The buckets of the chain, the one with its newest digest first.
@@ -370,8 +369,8 @@ impl Unit<'_> {
             (&chain.regular, &chain.links, false),
             (&chain.backfill, &chain.backfill_links, true),
         ] {
-            digests(&mut tally, sequence, links, backfill, &covers);
-            keys.extend(keys_used(sequence));
+            chain_report::digests(&mut tally, sequence, links, backfill, &covers);
+            keys.extend(chain_report::keys_used(sequence));
         }
         tally.close();
         let trail = chain.key.as_ref();
@@ -387,7 +386,7 @@ impl Unit<'_> {
             home_region: trail
                 .map(|key| key.home_region.clone())
                 .or_else(|| asked.map(|trail| trail.home_region.clone())),
-            covered: covered(&chain.regular, self.run.range),
+            covered: chain_report::covered(&chain.regular, self.run.range),
             digests: tally.digests,
             backfill_digests: tally.backfill_digests,
             log_files: tally.log_files,
@@ -403,6 +402,15 @@ impl Unit<'_> {
 }
 
 impl Chain {
+    /// Its digests that can be trusted, or that nothing speaks against: also those behind the
+    /// range, which are on the timeline.
+    fn trusted(&self) -> impl Iterator<Item = &Seen> {
+        let digests = self.regular.digests().chain(self.backfill.digests());
+        digests
+            .filter(|(_, assessed)| assessed.trust != Trust::None)
+            .map(|(digest, _)| digest)
+    }
+
     /// Adds to what was found.
     pub(super) fn tally<T>(&self, act: impl FnOnce(&mut Tally) -> T) -> T {
         act(&mut self.tally.lock().unwrap_or_else(PoisonError::into_inner))
@@ -412,114 +420,4 @@ impl Chain {
     pub(super) fn find(&self, object: Option<&Object>, kind: Kind, detail: String) {
         self.tally(|tally| tally.find(object, kind, detail));
     }
-}
-
-/// Adds what the chain's digests name that are trusted at least so much: also those behind the
-/// range, which are on the timeline.
-fn learn(chain: &Chain, least: Trust, names: &mut Names) {
-    let digests = chain.regular.digests().chain(chain.backfill.digests());
-    for (digest, _) in digests.filter(|(_, assessed)| assessed.trust >= least) {
-        names.learn(digest);
-    }
-}
-
-/// Counts digests and says what is wrong with them.
-fn digests(
-    tally: &mut Tally,
-    sequence: &Sequence,
-    links: &Links,
-    backfill: bool,
-    covers: &dyn Fn(&Seen) -> bool,
-) {
-    let mut by_index: BTreeMap<usize, Vec<(Kind, String)>> = BTreeMap::new();
-    for (index, kind, detail) in &links.findings {
-        let findings = by_index.entry(*index).or_default();
-        if !findings.iter().any(|(known, _)| known == kind) {
-            findings.push((*kind, detail.clone()));
-        }
-    }
-    let unsigned = unsigned_alike(sequence, covers);
-    for (index, (digest, assessed)) in sequence.digests().enumerate() {
-        let own = assessed.findings.clone();
-        let more = by_index.remove(&index).unwrap_or_default();
-        let found: Vec<(Kind, String)> = own
-            .into_iter()
-            .chain(more)
-            .filter(|(kind, _)| kind.verdict() != Verdict::Unverified || covers(digest))
-            .collect();
-        let verdict = match (found.first(), assessed.trust) {
-            (Some((kind, _)), _) => kind.verdict(),
-            (None, Trust::Proven) => Verdict::Valid,
-            (None, _) => Verdict::Unverified,
-        };
-        tally.bytes += digest
-            .found()
-            .map_or(0, |contents| contents.packed.len() as u64);
-        tally.digest(&digest.object, backfill, verdict);
-        for (kind, detail) in found {
-            if !unsigned.contains_key(&detail) {
-                tally.find(Some(&digest.object), kind, detail);
-            }
-        }
-    }
-    for (reason, count) in unsigned {
-        let detail = format!("the signatures of {count} digests could not be checked: {reason}");
-        tally.find(None, Kind::DigestSignatureUnverified, detail);
-    }
-    for gone in &links.inferred {
-        if let super::seen::State::Gone(why) = &gone.state {
-            tally.find(Some(&gone.object), Kind::DigestMissing, why.clone());
-        }
-        tally.digest(&gone.object, backfill, Verdict::Missing);
-    }
-    for (from, to) in &links.untold {
-        let detail = format!(
-            "no digest covers the time from {from} to {to}; the one behind it says that it begins \
-             a chain, and cannot be trusted"
-        );
-        tally.find(None, Kind::NotCovered, detail);
-    }
-    for (from, to) in &links.unknown {
-        let detail = format!("no digest covers the time from {from} to {to}");
-        tally.find(None, Kind::DigestMissing, detail);
-    }
-}
-
-/// The reasons why several digests' signatures could not be checked, and of how many: each is
-/// said once.
-fn unsigned_alike(sequence: &Sequence, covers: &dyn Fn(&Seen) -> bool) -> BTreeMap<String, u64> {
-    let findings = sequence
-        .digests()
-        .filter(|(digest, _)| covers(digest))
-        .flat_map(|(_, assessed)| &assessed.findings);
-    let mut reasons = BTreeMap::new();
-    for (_, reason) in findings.filter(|(kind, _)| *kind == Kind::DigestSignatureUnverified) {
-        *reasons.entry(reason.clone()).or_default() += 1;
-    }
-    reasons.retain(|_, count| *count > 1);
-    reasons
-}
-
-/// The keys that signatures were verified with.
-fn keys_used(sequence: &Sequence) -> impl Iterator<Item = String> {
-    sequence
-        .digests()
-        .filter(|(_, assessed)| assessed.trust == Trust::Proven && assessed.signature.is_some())
-        .filter_map(|(digest, _)| Some(digest.contents()?.head.fingerprint.clone()))
-}
-
-/// From the first to the last digest in the range that can be trusted.
-fn covered(sequence: &Sequence, range: Range) -> Option<Range> {
-    let trusted: Vec<&Seen> = sequence
-        .digests()
-        .filter(|(_, assessed)| assessed.trust == Trust::Proven)
-        .map(|(digest, _)| digest)
-        .filter(|digest| digest.start() < range.end && digest.end() > range.start)
-        .collect();
-    let start: Timestamp = trusted.iter().map(|digest| digest.start()).min()?;
-    let end = trusted.iter().map(|digest| digest.end()).max()?;
-    Some(Range {
-        start: start.max(range.start),
-        end: end.min(range.end),
-    })
 }

@@ -1,13 +1,12 @@
 //! Log files that no digest names, and the times that no digest covers.
 
-use std::collections::BTreeSet;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::finding::Kind;
+use super::found::{Found, Minute, Searched, Unnamed};
 use super::links::rhythmic;
 use super::listing;
-use super::name::{HOUR, Place};
+use super::name::HOUR;
 use super::object::Object;
 use super::seen::Seen;
 use super::timeline::{Cover, ROUNDING};
@@ -28,40 +27,43 @@ const SETTLED: SignedDuration = SignedDuration::from_hours(3);
 /// What is said of a log file, and how much that weighs beside what other chains say.
 type Answer = (u8, Kind, &'static str);
 
-/// A log file that no digest names.
-#[derive(Debug)]
-pub(super) struct Unnamed {
-    pub(super) object: Object,
-    /// None if the key is not that of a log file.
-    pub(super) minute: Option<Timestamp>,
+/// What is judged beside the chains.
+pub(super) struct Judged<'a> {
+    pub(super) run: &'a Run<'a>,
+    pub(super) searched: Searched<'a>,
+    /// Whether all digests could be listed and read again: if not, nothing can be said of what
+    /// none of those that were names.
+    pub(super) complete: bool,
+    /// The chains of trails that nobody asked about.
+    pub(super) others: &'a [Chain],
 }
 
-/// Judges what no digest names by what the chains say of its time, and then the times that
-/// they do not cover. `complete` is whether all digests could be listed: if not, nothing can be
-/// said of what none of those that were names. `others` are the chains of trails that nobody
-/// asked about.
-pub(super) fn judge(
-    run: &Run<'_>,
-    places: &BTreeSet<Place>,
-    chains: &mut [Chain],
-    others: &[Chain],
-    complete: bool,
-    found: Vec<Unnamed>,
-) {
-    let minutes: Vec<Timestamp> = found.iter().filter_map(|unnamed| unnamed.minute).collect();
-    for chain in chains.iter_mut() {
-        if complete {
-            go_back(run, chain, &minutes);
+impl Judged<'_> {
+    /// Judges what no digest names by what the chains say of its time, and then the times that
+    /// they do not cover.
+    pub(super) fn judge(&self, chains: &mut [Chain], found: &Found<'_>) {
+        for chain in chains.iter_mut() {
+            if self.complete {
+                go_back(self.run, chain, found);
+            }
+            settle(chain, found);
         }
-        settle(chain, &found);
-    }
-    for unnamed in &found {
-        if let Some(((_, kind, detail), chain)) = verdict(run, chains, others, complete, unnamed) {
-            chain.tally(|tally| tally.unnamed(&unnamed.object, kind, detail));
+        let unlisted = found.each(self.searched, &mut |unnamed| {
+            let said = verdict(self.run, chains, self.others, self.complete, unnamed);
+            if let Some(((_, kind, detail), chain)) = said {
+                chain.tally(|tally| tally.unnamed(&unnamed.object, kind, detail));
+            }
+        });
+        for (place, failure) in found.unlisted.iter().chain(&unlisted) {
+            let prefix = Object::new(&place.bucket, place.log_prefix());
+            let detail = format!("log files under `{prefix}`: {}", failure.detail);
+            if let Some(chain) = chains.first() {
+                chain.find(None, Kind::ListingFailed, detail);
+            }
         }
-    }
-    for chain in chains.iter() {
-        beginning(run, places, chain, complete, &minutes);
+        for chain in chains.iter() {
+            beginning(self, chain, found);
+        }
     }
 }
 
@@ -190,7 +192,7 @@ fn after(chain: &Chain, minute: Timestamp, end: Timestamp) -> Option<Answer> {
 
 /// Where the oldest digest is gone or worth nothing, log files tell that there were more
 /// before it.
-fn go_back(run: &Run<'_>, chain: &mut Chain, minutes: &[Timestamp]) {
+fn go_back(run: &Run<'_>, chain: &mut Chain, found: &Found<'_>) {
     let known = chain.regular.digests().any(|(digest, assessed)| {
         assessed.trust != Trust::None && Some(digest.start()) == chain.links.timeline.start()
     });
@@ -199,8 +201,8 @@ fn go_back(run: &Run<'_>, chain: &mut Chain, minutes: &[Timestamp]) {
         return;
     };
     let floor = run.range.start - HOUR;
-    let earliest = minutes.iter().filter(|minute| **minute >= floor).min();
-    let Some(&earliest) = earliest.filter(|_| !known && chain.listed) else {
+    let earliest = found.minutes.range(floor..).next();
+    let Some((&earliest, _)) = earliest.filter(|_| !known && chain.listed) else {
         return;
     };
     let mut end = start;
@@ -214,31 +216,23 @@ fn go_back(run: &Run<'_>, chain: &mut Chain, minutes: &[Timestamp]) {
 
 /// Puts digests that are gone into the bucket that holds the log files of their hour: beside
 /// a change of buckets the rhythm alone does not tell in which of two they were.
-fn settle(chain: &mut Chain, found: &[Unnamed]) {
+fn settle(chain: &mut Chain, found: &Found<'_>) {
     for gone in &mut chain.links.inferred {
         let hour = gone.end() - HOUR..gone.end();
-        let of_the_hour = found
-            .iter()
-            .find(|unnamed| unnamed.minute.is_some_and(|minute| hour.contains(&minute)));
-        if let Some(place) = of_the_hour.and_then(|unnamed| Place::of(&unnamed.object)) {
+        if let Some((_, Minute { place, .. })) = found.minutes.range(hour).next() {
             gone.object = Object::new(&place.bucket, place.digest_key(&gone.name));
         }
     }
 }
 
 /// Whether the chain covers the beginning of the range, and begins as the first one does.
-fn beginning(
-    run: &Run<'_>,
-    places: &BTreeSet<Place>,
-    chain: &Chain,
-    complete: bool,
-    minutes: &[Timestamp],
-) {
+fn beginning(judged: &Judged<'_>, chain: &Chain, found: &Found<'_>) {
+    let (run, complete) = (judged.run, judged.complete);
     let range = run.range;
     let Some(start) = chain.links.timeline.start() else {
         // That digests are missing is nothing to say of those that were not listed.
         if complete {
-            nothing(run, chain, minutes);
+            nothing(run, chain, found);
         }
         return;
     };
@@ -249,8 +243,9 @@ fn beginning(
         .find(|digest| digest.start() == start);
     let begins = chain.links.begins && complete;
     if let (Some(first), Some(key), true) = (first, &chain.key, begins) {
-        let mut places = places.iter();
-        let earlier = minutes.iter().any(|minute| *minute + ROUNDING <= start)
+        let mut places = judged.searched.places.iter();
+        let oldest = found.minutes.first_key_value();
+        let earlier = oldest.is_some_and(|(minute, _)| *minute + ROUNDING <= start)
             || places.any(|place| {
                 // What is as late as that may be what the first digest names.
                 let before = start - LATENESS + ROUNDING;
@@ -293,19 +288,19 @@ fn restarted(chain: &Chain, first: &Seen) {
 }
 
 /// A chain of which no digest is left.
-fn nothing(run: &Run<'_>, chain: &Chain, minutes: &[Timestamp]) {
+fn nothing(run: &Run<'_>, chain: &Chain, found: &Found<'_>) {
     let range = run.range;
-    let inside =
-        |minute: &&Timestamp| range.start - HOUR <= **minute && **minute <= range.end + HOUR;
-    let delivered: Vec<&Timestamp> = minutes.iter().filter(inside).collect();
-    match (delivered.iter().min(), delivered.iter().max()) {
+    let inside = |minute: &Timestamp| range.start - HOUR <= *minute && *minute <= range.end + HOUR;
+    let delivered = found.minutes.iter().filter(|(minute, _)| inside(minute));
+    let count: u64 = delivered.clone().map(|(_, minute)| minute.count).sum();
+    let minutes = delivered.map(|(minute, _)| minute);
+    match (minutes.clone().min(), minutes.max()) {
         // That the digests could not be listed is said already.
         _ if !chain.listed => {}
         (Some(oldest), Some(newest)) => {
             let detail = format!(
-                "there is no digest at all, though {} log files were delivered from {oldest} to \
-                 {newest}: the digests were deleted, or log file validation was off",
-                delivered.len()
+                "there is no digest at all, though {count} log files were delivered from {oldest} \
+                 to {newest}: the digests were deleted, or log file validation was off"
             );
             chain.find(None, Kind::DigestMissing, detail);
         }

@@ -11,8 +11,9 @@ use super::keys::{KeyRing, KeySource};
 use super::name::HOUR;
 use super::name::Place;
 use super::places::{self, Found};
-use super::pool::Unpackers;
+use super::pool::{Room, Unpackers};
 use super::progress::Progress;
+use super::spool::Spool;
 use super::store::Store;
 use super::unit::{self, Run, UnitResult};
 use super::verification::{Range, Verification};
@@ -20,6 +21,17 @@ use super::verification::{Range, Verification};
 /// How many units run side by side. Each waits for its listings and its last digests by
 /// itself; what they read together is bounded by the store.
 const SIDE_BY_SIDE: usize = 8;
+
+/// How many digests the units hold together that run side by side, unless one has more alone:
+/// a year's, in some 15 MiB.
+const HELD: u64 = 9_000;
+
+/// How many findings of one kind a run names, which bounds what it holds.
+const NAMED: u64 = 50_000;
+
+/// How many of them a chain names at least, and at the most.
+const FEWEST_NAMED: u64 = 100;
+const MOST_NAMED: u64 = 10_000;
 
 /// What to verify.
 #[derive(Debug, Clone)]
@@ -79,17 +91,21 @@ pub fn verify(
     let (range, expected_until) = range(store, &found, request);
     let ring = KeyRing::new(keys, request.now);
     let unpackers = Unpackers::new(processors());
+    let units = found.units();
+    let spool = Spool::new();
     let run = Run {
         store,
         ring: &ring,
         unpackers: &unpackers,
+        spool: &spool,
         progress,
         request,
         range,
         expected_until,
+        named: (NAMED / units.len().max(1) as u64).clamp(FEWEST_NAMED, MOST_NAMED),
     };
     let mut notes = request.notes.clone();
-    let results = side_by_side(&run, &found.units());
+    let results = side_by_side(&run, &units);
     let mut verification = Verification {
         source: request.source.clone(),
         range,
@@ -162,13 +178,18 @@ fn processors() -> usize {
 fn side_by_side(run: &Run<'_>, units: &[BTreeSet<Place>]) -> Vec<UnitResult> {
     let queue = Mutex::new(units.iter().enumerate());
     let results = Mutex::new(BTreeMap::new());
+    let room = Room::new(HELD);
+    let hours = run.range.start.duration_until(run.range.end).as_hours();
+    let hours = u64::try_from(hours).unwrap_or(0);
     let work = || {
         loop {
             let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
             let Some((number, places)) = next else {
                 return;
             };
+            let share = room.enter(hours * places.len() as u64);
             let result = unit::verify(run, places);
+            drop(share);
             results
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)

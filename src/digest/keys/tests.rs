@@ -8,6 +8,8 @@ use crate::digest::store::UnreadableKind;
 struct Source {
     keys: Vec<ListedKey>,
     failing: bool,
+    /// Whether they are a saved answer.
+    of_one_file: bool,
     questions: AtomicUsize,
 }
 
@@ -16,6 +18,7 @@ impl Source {
         Source {
             keys,
             failing: false,
+            of_one_file: false,
             questions: AtomicUsize::new(0),
         }
     }
@@ -37,6 +40,10 @@ impl KeySource for Source {
         };
         Ok(self.keys.iter().filter(asked).cloned().collect())
     }
+
+    fn knows_regions(&self) -> bool {
+        !self.of_one_file
+    }
 }
 
 fn at(time: &str) -> Timestamp {
@@ -52,9 +59,7 @@ fn claim<'a>(fingerprint: &'a str, signature: &'a str) -> Claim<'a> {
         region: "us-east-1",
         fingerprint,
         algorithm: "SHA256withRSA",
-        start: at("2026-03-01T00:12:00Z"),
-        end: at("2026-03-01T01:12:00Z"),
-        generated: None,
+        made: Made::Then(at("2026-03-01T00:12:00Z"), at("2026-03-01T01:12:00Z")),
         message: b"message",
         signature,
         asked: (at("2026-03-01T00:00:00Z"), at("2026-03-01T06:00:00Z")),
@@ -146,11 +151,54 @@ fn a_backfill_digest_is_signed_with_the_key_of_the_time_it_was_made() {
     let regular = claim(&later.fingerprint, &signature);
     assert!(matches!(check(&source, &regular), Signature::Expired(_)));
     let backfill = Claim {
-        generated: Some(at("2026-03-20T12:00:00Z")),
+        made: Made::At(at("2026-03-20T12:00:00Z")),
         ..regular
     };
     assert_eq!(check(&source, &backfill), Signature::Good);
     assert_eq!(source.questions.load(Ordering::Relaxed), 4);
+}
+
+#[test]
+fn of_a_backfill_digest_of_unknown_time_any_later_key_may_be_the_right_one() {
+    let signer = Signer::new();
+    let key = |from: &str, to: &str| ListedKey {
+        validity_start_time: at(from),
+        validity_end_time: at(to),
+        ..signer.listed()
+    };
+    let signature = hex::encode(signer.sign(b"message"));
+    let backfill = Claim {
+        made: Made::After(at("2026-03-01T00:12:00Z")),
+        ..claim("", &signature)
+    };
+    let checked = |key: ListedKey| {
+        let source = Source::of(vec![key.clone()]);
+        let fingerprint = &key.fingerprint;
+        check(
+            &source,
+            &Claim {
+                fingerprint,
+                ..backfill
+            },
+        )
+    };
+    let later = key("2026-09-01T00:00:00Z", "2026-10-01T00:00:00Z");
+    assert_eq!(checked(later), Signature::Good);
+    let earlier = key("2026-02-01T00:00:00Z", "2026-03-01T00:00:00Z");
+    assert!(matches!(checked(earlier), Signature::Expired(_)));
+    // CloudTrail tells all keys of a Region; a saved answer has those of some time.
+    let stranger = Signer::new().listed().fingerprint;
+    let unknown = Claim {
+        fingerprint: &stranger,
+        ..backfill
+    };
+    let source = Source::of(vec![signer.listed()]);
+    assert!(matches!(check(&source, &unknown), Signature::UnknownKey(_)));
+    let file = Source {
+        of_one_file: true,
+        ..source
+    };
+    assert!(matches!(check(&file, &unknown), Signature::Unverified(_)));
 }
 
 #[test]
