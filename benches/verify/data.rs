@@ -53,6 +53,7 @@ impl Data {
     pub(crate) fn year() -> Self {
         let setup = Setup {
             hours: 365 * 24,
+            start: "2025-03-01T00:00:00Z".parse().expect("a time"),
             files_per_hour: 12,
             events_per_file: 1,
             ..Setup::default()

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::listing::{self, LogFile};
 use super::log_files::Names;
-use super::name::{HOUR, Place};
+use super::name::{HOUR, Place, is_digests};
 use super::object::Object;
 use super::store::{Store, Unreadable};
 use super::verification::Range;
@@ -28,6 +28,8 @@ pub(super) struct Unnamed {
 pub(super) struct Searched<'a> {
     pub(super) store: &'a dyn Store,
     pub(super) places: &'a BTreeSet<Place>,
+    /// What lies beside the folders of the Regions.
+    pub(super) beside: &'a [Object],
     pub(super) range: Range,
     /// What digests name.
     pub(super) names: &'a Names,
@@ -76,6 +78,11 @@ impl<'a> Searched<'a> {
             let listed = listing::log_files(self.store, place, from, until, &mut take)
                 .and_then(|()| listing::beside_log_files(self.store, place, &mut take));
             unlisted.extend(listed.err().map(|failure| (place, failure)));
+        }
+        let beside = self.beside.iter().filter(|object| !is_digests(object));
+        for (object, place) in beside.zip(self.places.iter().cycle()) {
+            let (object, minute) = (object.clone(), None);
+            take(place, Unnamed { object, minute });
         }
         unlisted
     }

@@ -208,7 +208,7 @@ fn is_of_a_year(key: &str, prefix: &str) -> bool {
 /// Whether those who read log files in bulk pass over the object: Athena ignores names that
 /// begin with a dot or an underscore.
 /// <https://docs.aws.amazon.com/athena/latest/ug/creating-tables.html>
-fn is_ignored(key: &str) -> bool {
+pub(super) fn is_ignored(key: &str) -> bool {
     let name = key.rsplit('/').next().unwrap_or_default();
     name.starts_with(['.', '_'])
 }

@@ -11,8 +11,10 @@ use super::object::Object;
 /// What a digest covers.
 pub const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-const LOGS: &str = "CloudTrail";
-const DIGESTS: &str = "CloudTrail-Digest";
+/// The folder of an account's log files.
+pub const LOGS: &str = "CloudTrail";
+/// The folder of its digests.
+pub const DIGESTS: &str = "CloudTrail-Digest";
 const SUFFIX: &str = ".json.gz";
 /// CloudTrail began in 2013.
 pub const YEARS: std::ops::Range<i16> = 2013..2200;
@@ -50,6 +52,11 @@ pub struct DigestName {
 pub struct LogName {
     /// When it was delivered, rounded down.
     pub minute: Timestamp,
+}
+
+/// Whether the object lies directly in a folder `CloudTrail-Digest/`.
+pub fn is_digests(object: &Object) -> bool {
+    object.key.rsplit('/').nth(1) == Some(DIGESTS)
 }
 
 impl Place {

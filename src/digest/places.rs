@@ -6,11 +6,13 @@ use std::ops::ControlFlow;
 use jiff::Timestamp;
 
 use super::finding::{Finding, Kind};
-use super::name::{HOUR, Place, is_account};
+use super::listing::is_ignored;
+use super::name::{DIGESTS, HOUR, LOGS, Place, is_account};
 use super::object::Object;
-use super::store::{Store, Unreadable};
+use super::pool::side_by_side;
+use super::store::{Folder, Store, Unreadable};
 use super::verification::Range;
-use super::verify::{Request, Trail};
+use super::verify::{Request, SIDE_BY_SIDE, Trail};
 
 /// The folder under which all of CloudTrail's objects lie.
 const AWS_LOGS: &str = "AWSLogs";
@@ -23,29 +25,57 @@ const DEPTH: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Found {
     places: BTreeSet<Place>,
+    /// Objects beside the folders of an account's Regions, with one of its places.
+    beside: Vec<(Place, Object)>,
     /// What could not be listed, or was asked for and is not there.
     pub(super) findings: Vec<Finding>,
+}
+
+/// What a unit of work is about.
+#[derive(Debug, Default)]
+pub(super) struct Site {
+    /// Places of one account and Region.
+    pub(super) places: BTreeSet<Place>,
+    /// Objects that lie beside the folders of the account's Regions: in the site of one of them.
+    pub(super) beside: Vec<Object>,
 }
 
 impl Found {
     /// The places by account, Region and organization: a trail whose bucket or prefix was
     /// changed goes on in another place, and only there it goes on.
-    pub(super) fn units(&self) -> Vec<BTreeSet<Place>> {
-        let mut units: BTreeMap<_, BTreeSet<Place>> = BTreeMap::new();
+    pub(super) fn sites(&self) -> Vec<Site> {
+        let mut sites: BTreeMap<_, Site> = BTreeMap::new();
         for place in &self.places {
-            let organization = place
-                .root
-                .trim_end_matches('/')
-                .rsplit('/')
-                .next()
-                .filter(|folder| *folder != AWS_LOGS);
-            units
-                .entry((&place.account, &place.region, organization))
-                .or_default()
-                .insert(place.clone());
+            let site = sites.entry(whose(place)).or_default();
+            site.places.insert(place.clone());
         }
-        units.into_values().collect()
+        for (place, object) in &self.beside {
+            let site = sites.entry(whose(place)).or_default();
+            site.beside.push(object.clone());
+        }
+        sites.into_values().collect()
     }
+
+    fn join(&mut self, other: Found) {
+        self.places.extend(other.places);
+        self.beside.extend(other.beside);
+        self.findings.extend(other.findings);
+    }
+
+    fn failed(&mut self, bucket: &str, prefix: &str, failure: &Unreadable) {
+        let place = Object::new(bucket, prefix);
+        let detail = format!("`{place}`: {}", failure.detail);
+        self.findings
+            .push(Finding::on_chain(bucket, Kind::ListingFailed, detail));
+    }
+}
+
+/// Account, Region and organization.
+fn whose(place: &Place) -> (&str, &str, Option<&str>) {
+    let root = place.root.trim_end_matches('/');
+    let organization = root.rsplit('/').next();
+    let organization = organization.filter(|folder| *folder != AWS_LOGS);
+    (&place.account, &place.region, organization)
 }
 
 /// Finds the places that the request is about.
@@ -54,6 +84,7 @@ pub(super) fn find(store: &dyn Store, request: &Request) -> Found {
         store,
         request,
         found: Found::default(),
+        accounts: Vec::new(),
     };
     let buckets = match &request.bucket {
         Some(bucket) => vec![bucket.clone()],
@@ -65,6 +96,13 @@ pub(super) fn find(store: &dyn Store, request: &Request) -> Found {
             None => finder.prefixes(bucket, "", DEPTH),
         }
     }
+    // An organization may have thousands.
+    let accounts = side_by_side(SIDE_BY_SIDE, &finder.accounts, |account| {
+        finder.account(account)
+    });
+    accounts
+        .into_iter()
+        .for_each(|found| finder.found.join(found));
     finder.missing();
     finder.found
 }
@@ -73,24 +111,23 @@ struct Finder<'a> {
     store: &'a dyn Store,
     request: &'a Request,
     found: Found,
+    /// The accounts that were found, and below what.
+    accounts: Vec<Account>,
+}
+
+struct Account {
+    bucket: String,
+    root: String,
+    id: String,
 }
 
 impl Finder<'_> {
     fn folders(&mut self, bucket: &str, prefix: &str) -> Vec<String> {
-        self.store
-            .folders(bucket, prefix)
-            .unwrap_or_else(|failure| {
-                self.failed(bucket, prefix, &failure);
-                Vec::new()
-            })
-    }
-
-    fn failed(&mut self, bucket: &str, prefix: &str, failure: &Unreadable) {
-        let place = Object::new(bucket, prefix);
-        let detail = format!("`{place}`: {}", failure.detail);
-        self.found
-            .findings
-            .push(Finding::on_chain(bucket, Kind::ListingFailed, detail));
+        let folder = self.store.folder(bucket, prefix).unwrap_or_else(|failure| {
+            self.found.failed(bucket, prefix, &failure);
+            Folder::default()
+        });
+        folder.folders
     }
 
     /// Looks for `AWSLogs` below a folder. A prefix may be called `AWSLogs`, too, or have it
@@ -115,12 +152,12 @@ impl Finder<'_> {
             let path = format!("{root}{folder}/");
             if is_account(&folder) {
                 if self.delivers(|trail| !trail.is_organization) {
-                    self.account(bucket, root, &folder);
+                    self.take(bucket, root, folder);
                 }
             } else if folder.starts_with("o-") && self.delivers(|trail| trail.is_organization) {
                 for account in self.folders(bucket, &path) {
                     if is_account(&account) {
-                        self.account(bucket, &path, &account);
+                        self.take(bucket, &path, account);
                     }
                 }
             }
@@ -132,29 +169,61 @@ impl Finder<'_> {
         self.request.trail.as_ref().is_none_or(like_that)
     }
 
-    fn account(&mut self, bucket: &str, root: &str, account: &str) {
+    /// Takes the account, if it is asked about.
+    fn take(&mut self, bucket: &str, root: &str, id: String) {
         let asked = &self.request.accounts;
-        let is_asked = asked.is_empty() || asked.iter().any(|one| one == account);
-        if !is_asked || !self.delivers(|trail| trail.is_organization || trail.account == account) {
-            return;
+        let is_asked = asked.is_empty() || asked.contains(&id);
+        if is_asked && self.delivers(|trail| trail.is_organization || trail.account == id) {
+            let (bucket, root) = (bucket.to_owned(), root.to_owned());
+            self.accounts.push(Account { bucket, root, id });
         }
-        let mut regions = BTreeSet::new();
-        for kind in ["CloudTrail", "CloudTrail-Digest"] {
-            regions.extend(self.folders(bucket, &format!("{root}{account}/{kind}/")));
+    }
+
+    /// The Regions of an account that are asked about, and what lies beside them.
+    fn account(&self, account: &Account) -> Found {
+        let Account { bucket, root, id } = account;
+        let mut found = Found::default();
+        let (mut regions, mut beside) = (BTreeSet::new(), Vec::new());
+        for kind in [LOGS, DIGESTS] {
+            let prefix = format!("{root}{id}/{kind}/");
+            match self.store.folder(bucket, &prefix) {
+                Ok(folder) => {
+                    regions.extend(folder.folders);
+                    beside.extend(folder.objects);
+                }
+                Err(failure) => found.failed(bucket, &prefix, &failure),
+            }
         }
         let asked = &self.request.regions;
         regions.retain(|region| asked.is_empty() || asked.contains(region));
         regions.retain(|region| {
             self.delivers(|trail| trail.is_multi_region || trail.home_region == *region)
         });
-        self.found
-            .places
-            .extend(regions.into_iter().map(|region| Place {
-                bucket: bucket.to_owned(),
-                root: root.to_owned(),
-                account: account.to_owned(),
-                region,
-            }));
+        found.places.extend(regions.into_iter().map(|region| Place {
+            bucket: bucket.clone(),
+            root: root.clone(),
+            account: id.clone(),
+            region,
+        }));
+        // Who asks about some Regions does not ask about what is of none.
+        beside.retain(|listed| asked.is_empty() && listed.size > 0 && !is_ignored(&listed.key));
+        let beside = beside
+            .into_iter()
+            .map(|listed| Object::new(bucket, listed.key));
+        match found.places.first().cloned() {
+            Some(place) => found
+                .beside
+                .extend(beside.map(|object| (place.clone(), object))),
+            None => found.findings.extend(beside.map(|object| Finding {
+                object: Some(object),
+                ..Finding::on_chain(
+                    id,
+                    Kind::LogUnreferenced,
+                    "it is all that there is of the account".to_owned(),
+                )
+            })),
+        }
+        found
     }
 
     /// Says which accounts and Regions were asked for and are not there.

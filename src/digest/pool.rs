@@ -1,7 +1,9 @@
-//! What bounds the memory of a run. There are as many unpackers as processors, because each
+//! What runs side by side, and what bounds the memory of a run. There are as many unpackers as processors, because each
 //! holds the largest file it has seen; and of long chains few are verified at a time.
 
+use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::thread;
 
 use super::unpack::Unpacker;
 
@@ -43,6 +45,31 @@ impl Unpackers {
         self.returned.notify_one();
         result
     }
+}
+
+/// Does the work for all items, at most so many at a time; the results come in the order of
+/// the items.
+pub(super) fn side_by_side<T: Sync, R: Send>(
+    most: usize,
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let queue = Mutex::new(items.iter().enumerate());
+    let results = Mutex::new(BTreeMap::new());
+    let take = || queue.lock().unwrap_or_else(PoisonError::into_inner).next();
+    thread::scope(|scope| {
+        for _ in 0..most.min(items.len()) {
+            scope.spawn(|| {
+                while let Some((number, item)) = take() {
+                    let result = work(item);
+                    let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
+                    results.insert(number, result);
+                }
+            });
+        }
+    });
+    let results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.into_values().collect()
 }
 
 /// Room for so much of something.
@@ -98,7 +125,6 @@ impl Drop for Share<'_> {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
-    use std::thread;
 
     use super::*;
 

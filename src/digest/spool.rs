@@ -6,9 +6,9 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::{Mutex, PoisonError};
 
-/// How many bytes of packed digests a run keeps in memory. A week of thirty Regions takes a
-/// fifth of it.
-const HELD: usize = 16 << 20;
+/// How many bytes of packed digests a run keeps in memory: those of some 5,000 quiet hours, so
+/// that a week of an account writes nothing.
+const HELD: usize = 8 << 20;
 
 /// Keeps bytes until the run is over.
 #[derive(Debug)]

@@ -17,8 +17,9 @@ use super::keys::KeyRing;
 use super::links::{Bounds, Links, follow};
 use super::listing::{self, ChainKey, Digests, Window};
 use super::log_files::{Checker, Names};
-use super::name::{HOUR, Place};
+use super::name::{HOUR, Place, is_digests};
 use super::object::Object;
+use super::places::Site;
 use super::pool::Unpackers;
 use super::progress::Progress;
 use super::seen::Seen;
@@ -69,11 +70,18 @@ pub(super) struct Chain {
     pub(super) listed: bool,
 }
 
-/// Verifies what lies at places of one account and Region: more than one where a trail's
+/// Verifies what lies at the places of one account and Region: more than one where a trail's
 /// bucket or prefix was changed.
-pub(super) fn verify(run: &Run<'_>, places: &BTreeSet<Place>) -> UnitResult {
+pub(super) fn verify(run: &Run<'_>, site: &Site) -> UnitResult {
+    let (places, beside) = (&site.places, &site.beside);
     match places.first() {
-        Some(place) => Unit { run, place, places }.verify(),
+        Some(place) => Unit {
+            run,
+            place,
+            places,
+            beside,
+        }
+        .verify(),
         None => UnitResult::default(),
     }
 }
@@ -83,6 +91,7 @@ struct Unit<'a> {
     /// Any of the places, for its account and Region.
     place: &'a Place,
     places: &'a BTreeSet<Place>,
+    beside: &'a [Object],
 }
 
 impl Unit<'_> {
@@ -101,7 +110,13 @@ impl Unit<'_> {
             failures.extend(outcome.err().map(|failure| (place.clone(), failure)));
         }
         let complete = failures.is_empty();
-        let strays = std::mem::take(&mut listed.strays);
+        let mut strays = std::mem::take(&mut listed.strays);
+        strays.extend(
+            self.beside
+                .iter()
+                .filter(|stray| is_digests(stray))
+                .cloned(),
+        );
         let mut result = UnitResult::default();
         let (mut chains, mut others) = (Vec::new(), Vec::new());
         for (mut chain, judged) in self.chains(listed, window, complete) {
@@ -295,6 +310,7 @@ impl Unit<'_> {
             store: self.run.store,
             places: &places,
             range: self.run.range,
+            beside: self.beside,
             names: &names,
         };
         let found = thread::scope(|scope| {

@@ -1,7 +1,5 @@
 //! The verifier: finds the units of work, runs them side by side, joins their results.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use jiff::Timestamp;
@@ -9,9 +7,8 @@ use jiff::Timestamp;
 use super::finding::{Finding, Kind};
 use super::keys::{KeyRing, KeySource};
 use super::name::HOUR;
-use super::name::Place;
-use super::places::{self, Found};
-use super::pool::{Room, Unpackers};
+use super::places::{self, Found, Site};
+use super::pool::{Room, Unpackers, side_by_side};
 use super::progress::Progress;
 use super::spool::Spool;
 use super::store::Store;
@@ -20,7 +17,7 @@ use super::verification::{Range, Verification};
 
 /// How many units run side by side. Each waits for its listings and its last digests by
 /// itself; what they read together is bounded by the store.
-const SIDE_BY_SIDE: usize = 8;
+pub(super) const SIDE_BY_SIDE: usize = 8;
 
 /// How many digests the units hold together that run side by side, unless one has more alone:
 /// a year's, in some 15 MiB.
@@ -91,7 +88,7 @@ pub fn verify(
     let (range, expected_until) = range(store, &found, request);
     let ring = KeyRing::new(keys, request.now);
     let unpackers = Unpackers::new(processors());
-    let units = found.units();
+    let sites = found.sites();
     let spool = Spool::new();
     let run = Run {
         store,
@@ -102,10 +99,10 @@ pub fn verify(
         request,
         range,
         expected_until,
-        named: (NAMED / units.len().max(1) as u64).clamp(FEWEST_NAMED, MOST_NAMED),
+        named: (NAMED / sites.len().max(1) as u64).clamp(FEWEST_NAMED, MOST_NAMED),
     };
     let mut notes = request.notes.clone();
-    let results = side_by_side(&run, &units);
+    let results = verify_units(&run, &sites);
     let mut verification = Verification {
         source: request.source.clone(),
         range,
@@ -174,38 +171,15 @@ fn processors() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Runs the units, some at a time; the results come in the order of the units.
-fn side_by_side(run: &Run<'_>, units: &[BTreeSet<Place>]) -> Vec<UnitResult> {
-    let queue = Mutex::new(units.iter().enumerate());
-    let results = Mutex::new(BTreeMap::new());
+/// Runs the units, some at a time.
+fn verify_units(run: &Run<'_>, sites: &[Site]) -> Vec<UnitResult> {
     let room = Room::new(HELD);
     let hours = run.range.start.duration_until(run.range.end).as_hours();
     let hours = u64::try_from(hours).unwrap_or(0);
-    let work = || {
-        loop {
-            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((number, places)) = next else {
-                return;
-            };
-            let share = room.enter(hours * places.len() as u64);
-            let result = unit::verify(run, places);
-            drop(share);
-            results
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(number, result);
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 0..SIDE_BY_SIDE.min(units.len()) {
-            scope.spawn(work);
-        }
-    });
-    results
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
-        .into_values()
-        .collect()
+    side_by_side(SIDE_BY_SIDE, sites, |site| {
+        let _share = room.enter(hours * site.places.len() as u64);
+        unit::verify(run, site)
+    })
 }
 
 /// Puts everything in an order that does not depend on which answer came first.

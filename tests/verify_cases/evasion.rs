@@ -2,9 +2,10 @@
 
 use jiff::SignedDuration;
 use trailcheck::digest::finding::Kind;
+use trailcheck::digest::object::Object;
 use trailcheck::digest::verify;
 
-use super::inquiry::{Inquiry, of_kind, told};
+use super::inquiry::{Inquiry, kinds, of_kind, told};
 use super::truth::object;
 use crate::trail::{Setup, Trail, generate};
 
@@ -140,6 +141,38 @@ fn what_lies_beside_the_folders_of_the_years_is_seen() {
             "{}",
             told(&found)
         );
+    }
+}
+
+#[test]
+fn what_lies_beside_the_folders_of_the_regions_is_seen() {
+    let trail = generate(&Setup::many_regions(), &[]);
+    let log = object(&trail.chains[0].digests[0].logs[0].object);
+    let digest = object(&trail.chains[0].digests[0].object(&trail.setup));
+    for (copied, kind) in [(&log, Kind::LogUnreferenced), (&digest, Kind::DigestMoved)] {
+        let (account, _) = copied.key.split_once("us-east-1/").unwrap();
+        let key = format!("{account}evil.json.gz");
+        let mut inquiry = Inquiry::about(&trail);
+        let stored = inquiry.store.buckets[&copied.bucket][&copied.key].clone();
+        inquiry.store.put(&copied.bucket, &key, stored.clone());
+        inquiry
+            .store
+            .put(&copied.bucket, &format!("{account}.hidden"), stored);
+        let found = inquiry.run();
+        assert_eq!(found.findings.len(), 1, "{}", told(&found));
+        let named = &of_kind(&found, kind)[0].object;
+        assert_eq!(named.as_ref().unwrap().key, key);
+        assert_eq!(found.objects.len(), trail.objects.len() + 1);
+        // Nobody asked about what is of no Region.
+        inquiry.request.regions = vec!["eu-west-1".to_owned()];
+        let found = inquiry.run();
+        assert_eq!(found.outcome_name(), "valid", "{}", told(&found));
+        // An account that has nothing else.
+        inquiry.request.regions = Vec::new();
+        inquiry.store.retain(|other| other == key);
+        let found = inquiry.run();
+        assert_eq!(found.outcome_name(), "tampered", "{}", told(&found));
+        assert_eq!(kinds(&found, &Object::new(&copied.bucket, &key)).len(), 1);
     }
 }
 

@@ -312,3 +312,36 @@ fn a_digest_that_claims_a_gigabyte_or_names_nonsense_is_not_valid() {
         never_valid(&inquiry);
     }
 }
+
+#[test]
+fn more_log_files_without_digests_than_are_kept_are_all_judged_and_the_first_named() {
+    const COUNT: usize = 10_050;
+    let trail = intact();
+    let mut inquiry = Inquiry::about(&trail);
+    inquiry
+        .store
+        .retain(|key| !key.contains("CloudTrail-Digest"));
+    let (log, stored) = inquiry.store.buckets[BUCKET].iter().next().unwrap();
+    let (start, stored) = (log.rsplit_once('_').unwrap().0.to_owned(), stored.clone());
+    for number in inquiry.store.buckets[BUCKET].len()..COUNT {
+        let key = format!("{start}_{number:016}.json.gz");
+        inquiry.store.put(BUCKET, &key, stored.clone());
+    }
+    let found = inquiry.run();
+    assert_eq!(found.objects.len(), COUNT);
+    assert_eq!(
+        found.chains[0].log_files.values().sum::<u64>(),
+        COUNT as u64
+    );
+    let named = of_kind(&found, Kind::LogDigestMissing);
+    assert_eq!(named.len(), 10_001);
+    assert_eq!(
+        named
+            .iter()
+            .filter(|finding| finding.object.is_none())
+            .count(),
+        1
+    );
+    assert!(told(&found).contains("50 more of the same"));
+    assert!(told(&found).contains(&format!("though {COUNT} log files were delivered")));
+}

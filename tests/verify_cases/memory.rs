@@ -6,7 +6,9 @@ use std::ops::{Bound, ControlFlow};
 use jiff::Timestamp;
 use trailcheck::digest::keys::{KeySource, ListedKey};
 use trailcheck::digest::object::Object;
-use trailcheck::digest::store::{Body, Listed, Metadata, Store, Take, Unreadable, UnreadableKind};
+use trailcheck::digest::store::{
+    Body, Folder, Listed, Metadata, Store, Take, Unreadable, UnreadableKind,
+};
 
 use crate::trail::{Stored, Trail};
 
@@ -26,6 +28,8 @@ pub(super) struct Memory {
     pub(super) unreadable: BTreeMap<Object, UnreadableKind>,
     /// What listings that begin so break off with, and after how many pages.
     pub(super) unlistable: Vec<(String, usize, UnreadableKind)>,
+    /// Buckets whose objects can be read and not listed.
+    pub(super) unlistable_buckets: BTreeSet<String>,
     /// Prefixes whose folders are not told.
     pub(super) no_folders: BTreeSet<String>,
 }
@@ -111,6 +115,9 @@ impl Store for Memory {
         let Some(objects) = self.buckets.get(bucket) else {
             return Err(Unreadable::new(UnreadableKind::Missing, "no such bucket"));
         };
+        if self.unlistable_buckets.contains(bucket) {
+            return Err(Unreadable::new(UnreadableKind::Denied, "not authorized"));
+        }
         let from = match after {
             Some(after) if after >= prefix => Bound::Excluded(after),
             _ => Bound::Included(prefix),
@@ -137,16 +144,26 @@ impl Store for Memory {
         }
     }
 
-    fn folders(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, Unreadable> {
+    fn folder(&self, bucket: &str, prefix: &str) -> Result<Folder, Unreadable> {
         if self.no_folders.contains(prefix) {
             return Err(Unreadable::new(UnreadableKind::Denied, "not authorized"));
         }
-        let mut folders = BTreeSet::new();
+        let mut folder = Folder::default();
         let objects = self.buckets.get(bucket).into_iter().flatten();
-        for rest in objects.filter_map(|(key, _)| key.strip_prefix(prefix)) {
-            folders.extend(rest.split_once('/').map(|(folder, _)| folder.to_owned()));
+        for (key, stored) in objects {
+            let Some(rest) = key.strip_prefix(prefix) else {
+                continue;
+            };
+            match rest.split_once('/') {
+                Some((name, _)) => folder.folders.push(name.to_owned()),
+                None => folder.objects.push(Listed {
+                    key: key.clone(),
+                    size: stored.body.len() as u64,
+                }),
+            }
         }
-        Ok(folders.into_iter().collect())
+        folder.folders.dedup();
+        Ok(folder)
     }
 
     fn read(&self, wanted: &mut (dyn Iterator<Item = (u64, Object)> + Send), take: &Take<'_>) {

@@ -3,7 +3,7 @@
 use trailcheck::digest::finding::{Kind, Verdict};
 use trailcheck::digest::object::Object;
 use trailcheck::digest::store::UnreadableKind;
-use trailcheck::digest::verification::Verification;
+use trailcheck::digest::verification::{JudgedObject, Verification};
 
 use super::inquiry::{Inquiry, kinds, of_kind, told};
 use super::truth::object;
@@ -117,6 +117,36 @@ fn a_listing_that_breaks_off_is_said_and_accuses_nobody() {
             assert_eq!(failed.len(), regions, "{}", told(&found));
         }
     }
+}
+
+#[test]
+fn a_former_bucket_that_cannot_be_listed_is_followed_from_digest_to_digest() {
+    let setup = Setup {
+        hours: 12,
+        events_per_file: 2,
+        ..Setup::default()
+    };
+    let trail = generate(&setup, &[("bucket-changed", None)]);
+    let mut inquiry = Inquiry::about(&trail);
+    let former = format!("{}-old", setup.bucket);
+    assert!(inquiry.store.buckets[&former].len() > 10);
+    inquiry.request.bucket = Some(setup.bucket);
+    inquiry.store.unlistable_buckets.insert(former);
+    let found = inquiry.run();
+    assert_incomplete(&found);
+    // What the digests name was read, and is what they say.
+    assert_eq!(found.objects.len(), trail.objects.len(), "{}", told(&found));
+    let valid = |judged: &JudgedObject| judged.verdict == Verdict::Valid;
+    assert!(found.objects.iter().all(valid), "{}", told(&found));
+    let failed = of_kind(&found, Kind::ListingFailed);
+    assert_eq!(failed.len(), 2, "{}", told(&found));
+    // What cannot be read ends the way back.
+    let oldest = &trail.chains[0].digests[3].object(&trail.setup);
+    let unreadable = (object(oldest), UnreadableKind::Denied);
+    inquiry.store.unreadable.extend([unreadable]);
+    let found = inquiry.run();
+    assert_incomplete(&found);
+    assert_eq!(kinds(&found, &object(oldest)), ["digest-unreadable"]);
 }
 
 #[test]

@@ -28,7 +28,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::{Body, Listed, Metadata, Store, Take, Unreadable, UnreadableKind};
+use super::{Body, Folder, Listed, Metadata, Store, Take, Unreadable, UnreadableKind};
 use crate::digest::object::Object;
 use crate::error::Error;
 use layout::Place;
@@ -126,8 +126,8 @@ impl Store for Directory {
         Walk::new(place, &self.skipped, prefix, after, page).run()
     }
 
-    fn folders(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, Unreadable> {
-        walk::folders(self.place(bucket)?, &self.skipped, prefix)
+    fn folder(&self, bucket: &str, prefix: &str) -> Result<Folder, Unreadable> {
+        walk::folder(self.place(bucket)?, &self.skipped, prefix)
     }
 
     fn read(&self, wanted: &mut (dyn Iterator<Item = (u64, Object)> + Send), take: &Take<'_>) {

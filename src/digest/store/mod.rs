@@ -15,6 +15,15 @@ pub struct Listed {
     pub size: u64,
 }
 
+/// What lies directly in a folder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Folder {
+    /// The names of the folders in it, without a slash, each once, in order.
+    pub folders: Vec<String>,
+    /// The objects in it, in order.
+    pub objects: Vec<Listed>,
+}
+
 /// What is read of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body {
@@ -102,12 +111,12 @@ pub trait Store: Sync {
         page: &mut dyn FnMut(Vec<Listed>) -> ControlFlow<()>,
     ) -> Result<(), Unreadable>;
 
-    /// The names of the "folders" directly under `prefix`, which ends with `/` or is empty:
-    /// the next path segment of each key, without a slash, each once, in order.
+    /// What lies directly under `prefix`, which ends with `/` or is empty. A "folder" is what
+    /// the next path segment of several keys is.
     ///
     /// # Errors
-    /// [`Unreadable`] if they could not be listed.
-    fn folders(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, Unreadable>;
+    /// [`Unreadable`] if it could not be listed.
+    fn folder(&self, bucket: &str, prefix: &str) -> Result<Folder, Unreadable>;
 
     /// Reads every object that `wanted` names, each exactly once unless it has to be tried
     /// again, many at a time, and hands each to `take` with its number. Returns when all are

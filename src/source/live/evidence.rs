@@ -37,7 +37,7 @@ use super::session::Session;
 use super::{Progress, Request};
 use crate::digest::keys::{KeySource, ListedKey};
 use crate::digest::object::Object;
-use crate::digest::store::{Listed, Store, Take, Unreadable, UnreadableKind};
+use crate::digest::store::{Folder, Listed, Store, Take, Unreadable, UnreadableKind};
 use crate::error::Error;
 use home::Homes;
 use list::Listing;
@@ -268,14 +268,15 @@ impl Store for Evidence {
         Ok(())
     }
 
-    fn folders(&self, bucket: &str, prefix: &str) -> Result<Vec<String>, Unreadable> {
+    fn folder(&self, bucket: &str, prefix: &str) -> Result<Folder, Unreadable> {
         let mut listing = Listing::of(bucket, prefix);
         listing.by_folder();
-        let mut folders = Vec::new();
+        let mut folder = Folder::default();
         while let Some(answer) = self.wait_for(self.asker.page(&mut listing))? {
-            folders.extend(answer.folders);
+            folder.folders.extend(answer.folders);
+            folder.objects.extend(answer.objects);
         }
-        Ok(folders)
+        Ok(folder)
     }
 
     fn read(&self, wanted: &mut (dyn Iterator<Item = (u64, Object)> + Send), take: &Take<'_>) {

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::chain::{Document, Plan};
+use super::super::packing::{gunzip, gzip, sha256};
 use super::super::setup::{HOUR, iso};
 use super::super::signing::{Key, Listed};
 use super::{Case, Reach, Scene, Truth};
@@ -45,6 +46,22 @@ fn forged_after_newest(scene: &mut Scene<'_>, truth: &mut Truth, later: SignedDu
 }
 
 pub(super) const CASES: &[Case] = &[
+    Case::signed(
+        "event-of-another-account",
+        "A log file holds an event of another account, and its digest has the hash of it.",
+        |scene, _| {
+            let log = scene.log(0);
+            let (account, other) = (&log.object.key, "999988887777");
+            let account = account.split('/').find(|part| part.len() == 12).unwrap();
+            let ours = format!(r#""recipientAccountId":"{account}""#);
+            let text = String::from_utf8(gunzip(&scene.get(&log.object).body)).unwrap();
+            let odd = text.replacen(&ours, &format!(r#""recipientAccountId":"{other}""#), 1);
+            assert_ne!(odd, text, "the case needs log files with events");
+            scene.digest_mut().logs[0].sha256 = sha256(odd.as_bytes());
+            scene.change(&log.object, |_| gzip(odd.as_bytes(), 6));
+        },
+    )
+    .benign(),
     Case::signed(
         "previous-hash-wrong",
         "A genuine digest has a wrong hash of the one before it.",

@@ -97,9 +97,21 @@ fn folders_beside_each_other_are_buckets() {
     assert_eq!(list(&store, "b-bucket", "", None), [&*key, &*audit]);
     assert_eq!(read_one(&store, "a-bucket", LOG).unwrap().bytes, b"a");
     assert_eq!(read_one(&store, "b-bucket", &audit).unwrap().bytes, b"b");
-    assert_eq!(store.folders("b-bucket", "").unwrap(), ["AWSLogs", "audit"]);
-    assert_eq!(store.folders("b-bucket", "audit/").unwrap(), ["AWSLogs"]);
-    assert!(store.folders("b-bucket", "nobody/").unwrap().is_empty());
+    assert_eq!(
+        store.folder("b-bucket", "").unwrap().folders,
+        ["AWSLogs", "audit"]
+    );
+    assert_eq!(
+        store.folder("b-bucket", "audit/").unwrap().folders,
+        ["AWSLogs"]
+    );
+    assert!(
+        store
+            .folder("b-bucket", "nobody/")
+            .unwrap()
+            .folders
+            .is_empty()
+    );
     assert!(store.notes().is_empty(), "{:?}", store.notes());
 }
 
@@ -137,9 +149,9 @@ fn what_a_copy_of_a_prefix_leaves_out_of_the_keys_is_put_back() {
             assert_eq!(list(&store, BUCKET, prefix, None), [&*key], "{prefix}");
         }
         assert!(list(&store, BUCKET, &below, None).is_empty());
-        assert_eq!(store.folders(BUCKET, "").unwrap(), ["team"]);
-        assert_eq!(store.folders(BUCKET, "team/").unwrap(), ["audit"]);
-        assert_eq!(store.folders(BUCKET, cut).unwrap(), ["AWSLogs"]);
+        assert_eq!(store.folder(BUCKET, "").unwrap().folders, ["team"]);
+        assert_eq!(store.folder(BUCKET, "team/").unwrap().folders, ["audit"]);
+        assert_eq!(store.folder(BUCKET, cut).unwrap().folders, ["AWSLogs"]);
         assert!(read_one(&store, BUCKET, &key).is_ok());
         assert_eq!(failure(&store, BUCKET, &below), UnreadableKind::Other);
     }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use super::layout::Place;
-use super::{Listed, Skipped, Unreadable, UnreadableKind, entries, path_of, unreadable};
+use super::{Folder, Listed, Skipped, Unreadable, UnreadableKind, entries, path_of, unreadable};
 
 /// As many as S3 puts on a page.
 const PAGE: usize = 1000;
@@ -131,27 +131,30 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The names of the folders directly under `prefix`, which ends with `/` or is empty.
-pub(super) fn folders(
-    place: &Place,
-    skipped: &Skipped,
-    prefix: &str,
-) -> Result<Vec<String>, Unreadable> {
+/// What lies directly under `prefix`, which ends with `/` or is empty.
+pub(super) fn folder(place: &Place, skipped: &Skipped, prefix: &str) -> Result<Folder, Unreadable> {
+    let mut folder = Folder::default();
     let Some(below) = prefix.strip_prefix(&place.cut) else {
         let next = place.cut.strip_prefix(prefix);
         let next = next.and_then(|rest| rest.split('/').next());
-        return Ok(next.into_iter().map(str::to_owned).collect());
+        folder.folders.extend(next.map(str::to_owned));
+        return Ok(folder);
     };
     let Some(path) = directory(place, below)? else {
-        return Ok(Vec::new());
+        return Ok(folder);
     };
-    let found = entries(&path, skipped).map_err(|error| unreadable(&error))?;
-    Ok(found
-        .iter()
-        .filter(|entry| place.holds(&format!("{below}{}", entry.name)))
-        .filter_map(|entry| entry.name.strip_suffix('/'))
-        .map(str::to_owned)
-        .collect())
+    let mut found = entries(&path, skipped).map_err(|error| unreadable(&error))?;
+    found.retain(|entry| place.holds(&format!("{below}{}", entry.name)));
+    for entry in found {
+        match entry.name.strip_suffix('/') {
+            Some(name) => folder.folders.push(name.to_owned()),
+            None => folder.objects.push(Listed {
+                key: format!("{prefix}{}", entry.name),
+                size: entry.size,
+            }),
+        }
+    }
+    Ok(folder)
 }
 
 /// The folder of that name in the copy; `None` if it is not there.

@@ -149,7 +149,8 @@ fn folders_come_from_all_pages_without_their_slash() {
         ),
         true => folders(&["p/o-x/"], "<IsTruncated>false</IsTruncated>"),
     });
-    let found = evidence.folders("logs", "p/").unwrap();
-    assert_eq!(found, ["111122223333", "a b", "o-x"]);
+    let found = evidence.folder("logs", "p/").unwrap();
+    assert_eq!(found.folders, ["111122223333", "a b", "o-x"]);
+    assert_eq!(found.objects[0].key, "p/zzz");
     assert!(seen.targets()[0].contains("delimiter=%2F"));
 }
