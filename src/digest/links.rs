@@ -190,12 +190,11 @@ impl<'a> Follower<'a> {
                 // What a digest that is passed over covers is no hole.
                 let hole = contents.start != previous.end() && !skips;
                 if self.bounds.rhythm && hole {
-                    let detail = format!(
-                        "it begins at {}, and the digest before it ends at {}",
-                        contents.start,
-                        previous.end()
-                    );
+                    let (until, from) = (previous.end(), contents.start);
+                    let detail =
+                        format!("it begins at {from}, and the digest before it ends at {until}");
                     self.find(index, Kind::DigestTimeHole, detail);
+                    self.passed_over_hours(until, from, digest);
                 }
             }
             Some(named) => {
@@ -205,6 +204,17 @@ impl<'a> Follower<'a> {
                 );
                 self.find(index, Kind::DigestBrokenLink, detail);
             }
+        }
+    }
+
+    /// The whole hours between two digests of which the later one names the earlier: a digest of
+    /// each was there, or should have been.
+    fn passed_over_hours(&mut self, until: Timestamp, from: Timestamp, digest: &Seen) {
+        if (from.as_second() - until.as_second()) % HOUR.as_secs() == 0 {
+            let why = format!(
+                "a digest ends every hour, and the next one, which begins at {from}, passes over it"
+            );
+            self.infer(until, from, digest, &why);
         }
     }
 

@@ -12,9 +12,33 @@ use trailcheck::outcome::Gate;
 use trailcheck::report::{
     Render as _, Report, Style,
     table::{Details, Table},
+    verify,
 };
 use trailcheck::rules::catalogue;
 use trailcheck::source::demo;
+
+use crate::verify_cases;
+
+/// The chains of the example and what is wrong with them, without the summary: the keys in it
+/// are made anew for every run.
+fn verify_example() -> String {
+    let table = verify::table::Table {
+        style: Style {
+            width: Some(160),
+            unicode: true,
+            colour: false,
+        },
+        verbose: false,
+    };
+    let mut bytes = Vec::new();
+    verify::Render::render(&table, &verify_cases::example(), &mut bytes).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let (found, summary) = text.split_once("\nSummary\n").unwrap();
+    let outcome = summary.trim_end().lines().last().unwrap();
+    let text = format!("{found}\n[...]\n{outcome}");
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    format!("```console\n{}\n```\n", lines.join("\n"))
+}
 
 /// The most lines of the demo's report that fit a first screen.
 const SCREEN: usize = 30;
@@ -27,6 +51,7 @@ fn the_readme_lists_the_rules_the_exit_codes_and_the_demo_as_they_are() {
         ("about", about()),
         ("demo", report()),
         ("exit-codes", exit_codes()),
+        ("verify-example", verify_example()),
         ("verify-exit-codes", verify_exit_codes()),
         ("verify-permissions", verify_permissions()),
         ("settings", settings()),

@@ -166,11 +166,17 @@ def weakened(folder, name, kind, others):
     return None
 
 
-def case(generator, program, config, cases, folder):
+def make(generator, config, cases, folder):
+    """Makes the trail; gives its manifest, or None if two cases do not go together."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    manifest = generator.generate(config, cases, folder, generator.DirectoryFactory(folder), 1)
-    return manifest, *verify(program, folder, manifest)
+    try:
+        return generator.generate(config, cases, folder, generator.DirectoryFactory(folder), 1)
+    except (Exception, SystemExit):
+        # One case of a pair took away what the other would have changed.
+        if len(cases) < 2:
+            raise
+        return None
 
 
 def configs(generator, seed):
@@ -215,15 +221,13 @@ def main():
         for config, cases in itertools.chain(todo, pairs):
             if made == len(todo) + arguments.pairs:
                 break
-            try:
-                manifest, code, report = case(generator, program, config, cases, Path(scratch) / "trail")
-            except (AssertionError, OSError):
-                # One case of a pair took away what the other would have changed.
-                if len(cases) < 2:
-                    raise
+            folder = Path(scratch) / "trail"
+            manifest = make(generator, config, cases, folder)
+            if manifest is None:
                 continue
+            code, report = verify(program, folder, manifest)
             made += 1
-            wrong = compare(manifest, Path(scratch) / "trail", code, report, len(cases) < 2)
+            wrong = compare(manifest, folder, code, report, len(cases) < 2)
             if wrong:
                 failed += 1
                 print(f"-- {' '.join(cases) or 'intact'} ({len(config.regions)} Regions, seed {config.seed})")
