@@ -317,3 +317,45 @@ fn misplaced(
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn packed(bytes: &[u8]) -> Vec<u8> {
+        let mut writer = GzEncoder::new(Vec::new(), Compression::fast());
+        writer.write_all(bytes).unwrap();
+        writer.finish().unwrap()
+    }
+
+    fn contents(spool: &Spool, bytes: &[u8], sha256: [u8; 32]) -> Contents {
+        Contents {
+            start: Timestamp::UNIX_EPOCH,
+            end_text: "".into(),
+            fingerprint: "".into(),
+            algorithm: "".into(),
+            previous: None,
+            logs: 0,
+            sha256,
+            flaw: None,
+            stored: Stored::Lost,
+            size: 0,
+            packed: spool.keep(packed(bytes)),
+        }
+    }
+
+    #[test]
+    fn what_was_kept_and_is_another_text_now_is_not_taken_for_the_digest() {
+        let (spool, mut unpacker) = (Spool::new(), Unpacker::new());
+        let sha256 = Unpacker::new().unpack_whole(&packed(b"{}"), LARGEST).sha256;
+        let same = contents(&spool, b"{}", sha256);
+        assert_eq!(same.text(&spool, &mut unpacker).unwrap(), b"{}");
+        let other = contents(&spool, b"[]", sha256);
+        let error = other.text(&spool, &mut unpacker).unwrap_err();
+        assert!(error.contains("holds something else"), "{error}");
+    }
+}

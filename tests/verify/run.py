@@ -77,6 +77,7 @@ def compare(manifest, folder, code, report, single):
     if "error" in report:
         return [f"exit {code}, no report: {report['error'].strip()}"]
     wrong = []
+    taken = False
     found = {}
     for finding in report["findings"]:
         found.setdefault(finding["object"], set()).add((finding["verdict"], finding["kind"]))
@@ -106,9 +107,15 @@ def compare(manifest, folder, code, report, single):
         bad = [kind for verdict, kind in verdicts if verdict in ("altered", "missing")]
         if stop_hidden(truths):
             bad = [kind for kind in bad if kind != "digest-missing"]
+        if any(truth["case"] == "forged-chain" for truth in truths):
+            # Backfill digests, too, are signed by whoever forged the chain.
+            bad = [kind for kind in bad if not ("_backfill" in str(name) and kind == "digest-unknown-key")]
+        if name is not None and emptied(folder, name, truths):
+            bad = [kind for kind in bad if kind != "log-missing"]
+            taken = True
         if bad and name is not None and name not in named:
             wrong.append(f"{name} is {bad}, and nobody touched it")
-    tampered = any(not truth["benign"] for truth in truths)
+    tampered = taken or any(not truth["benign"] for truth in truths)
     archived = any("log_unreadable" in truth["objects"] for truth in truths)
     expected = 1 if tampered else 3 if archived else 0
     if code != expected:
@@ -121,8 +128,11 @@ def compare(manifest, folder, code, report, single):
 
 def stop_hidden(truths):
     """Whether the first digest behind a stop is lost: then nothing tells the stop, in which no
-    digest was written, from digests that were deleted."""
+    digest was written, from digests that were deleted. Nor does anything where a genuine digest
+    is made to name one of the time of the stop."""
     stopped = [truth for truth in truths if truth["case"] in ("logging-stopped", "validation-stopped")]
+    if stopped and any(truth["case"] == "previous-skipped" for truth in truths):
+        return True
     starts = {name for truth in stopped for name in truth["objects"].get("chain_start", [])}
     spoilt = {
         name
@@ -132,6 +142,13 @@ def stop_hidden(truths):
         for name in names
     }
     return bool(starts & spoilt)
+
+
+def emptied(folder, name, truths):
+    """Whether one case took a log file away, as of an hour in which nothing happened, after
+    another had let two digests name it."""
+    cases = {truth["case"] for truth in truths}
+    return {"empty-hours", "log-digested-twice"} <= cases and not path_of(folder, name).exists()
 
 
 def path_of(folder, name):

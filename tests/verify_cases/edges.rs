@@ -418,3 +418,23 @@ fn an_account_that_left_the_organization_ends_its_chain() {
     let before = inquiry.between(trail.start(), left - HOUR).run();
     assert_outcome(&before, "valid");
 }
+
+#[test]
+fn a_digest_that_is_gone_and_that_the_next_one_passes_over_is_missed_by_its_hour() {
+    let setup = Setup {
+        hours: 8,
+        events_per_file: 2,
+        ..Setup::default()
+    };
+    let trail = generate(&setup, &[("previous-skipped", Some(5))]);
+    let mut inquiry = Inquiry::about(&trail);
+    let gone = digest(&trail, 4);
+    inquiry.store.remove(&gone);
+    let found = inquiry.run();
+    assert_eq!(kinds(&found, &gone), ["digest-missing"], "{}", told(&found));
+    let next = kinds(&found, &digest(&trail, 5));
+    assert!(next.contains(&"digest-time-hole"), "{next:?}");
+    for log in &trail.chains[0].digests[4].logs {
+        assert_eq!(kinds(&found, &object(&log.object)), ["log-digest-missing"]);
+    }
+}

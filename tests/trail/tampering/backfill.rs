@@ -2,6 +2,8 @@
 
 use super::super::chain::Digest;
 use super::super::packing::{gunzip, gzip};
+use super::super::setup::HOUR;
+use super::super::signing::Key;
 use super::scene::forge;
 use super::{Case, Reach, Scene};
 
@@ -31,6 +33,23 @@ pub(super) const CASES: &[Case] = &[
         "Late log files are named by backfill digests, a chain of their own.",
         |scene, _| {
             add(scene);
+        },
+    )
+    .benign()
+    .reach(REACH),
+    Case::signed(
+        "backfill-newer-key",
+        "Backfill digests were made hours later, with the key that CloudTrail had by then.",
+        |scene, _| {
+            let (first, last) = add(scene);
+            let chain = scene.chain();
+            let region = chain.place.region.clone();
+            let from = chain.backfills[last].end + HOUR * 4;
+            let newer = Key::new("newer", from, from + HOUR * 24 * 30);
+            for backfill in &mut scene.chain_mut().backfills[first..=last] {
+                backfill.key = newer.clone();
+            }
+            scene.keys.get_mut(&region).unwrap().push(newer);
         },
     )
     .benign()
