@@ -210,11 +210,21 @@ impl<'a> Follower<'a> {
     /// The whole hours between two digests of which the later one names the earlier: a digest of
     /// each was there, or should have been.
     fn passed_over_hours(&mut self, until: Timestamp, from: Timestamp, digest: &Seen) {
-        if (from.as_second() - until.as_second()) % HOUR.as_secs() == 0 {
-            let why = format!(
-                "a digest ends every hour, and the next one, which begins at {from}, passes over it"
-            );
-            self.infer(until, from, digest, &why);
+        if (from.as_second() - until.as_second()) % HOUR.as_secs() != 0 {
+            return;
+        }
+        let why = format!(
+            "a digest ends every hour, and the next one, which begins at {from}, passes over it"
+        );
+        let mut end = until + HOUR;
+        while end <= from {
+            if self.seen.iter().any(|other| other.end() == end) {
+                // It is there, and cannot be trusted: else the next one would be wrong.
+                self.links.timeline.add(end - HOUR, end, Cover::Untrusted);
+            } else {
+                self.infer(end - HOUR, end, digest, &why);
+            }
+            end += HOUR;
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Bound, ControlFlow};
+use std::sync::{Arc, Mutex};
 
 use jiff::Timestamp;
 use trailcheck::digest::keys::{KeySource, ListedKey};
@@ -30,6 +31,10 @@ pub(super) struct Memory {
     pub(super) unlistable: Vec<(String, usize, UnreadableKind)>,
     /// Buckets whose objects can be read and not listed.
     pub(super) unlistable_buckets: BTreeSet<String>,
+    /// Objects that can be read, and that listings lack.
+    pub(super) unlisted: BTreeSet<Object>,
+    /// How often each object was read.
+    pub(super) reads: Arc<Mutex<BTreeMap<Object, usize>>>,
     /// Prefixes whose folders are not told.
     pub(super) no_folders: BTreeSet<String>,
 }
@@ -73,6 +78,7 @@ impl Memory {
     }
 
     fn body(&self, object: &Object) -> Result<Body, Unreadable> {
+        *(self.reads.lock().unwrap().entry(object.clone())).or_default() += 1;
         if let Some(kind) = self.unreadable.get(object) {
             return Err(Unreadable::new(*kind, format!("{kind:?}")));
         }
@@ -125,6 +131,7 @@ impl Store for Memory {
         let listed: Vec<Listed> = objects
             .range::<str, _>((from, Bound::Unbounded))
             .take_while(|(key, _)| key.starts_with(prefix))
+            .filter(|(key, _)| !self.unlisted.contains(&Object::new(bucket, *key)))
             .map(|(key, stored)| Listed {
                 key: key.clone(),
                 size: stored.body.len() as u64,

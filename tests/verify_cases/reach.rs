@@ -150,6 +150,70 @@ fn a_former_bucket_that_cannot_be_listed_is_followed_from_digest_to_digest() {
 }
 
 #[test]
+fn digests_that_a_listing_lacks_are_followed_and_each_object_is_read_once() {
+    let setup = Setup {
+        hours: 8,
+        events_per_file: 2,
+        ..Setup::default()
+    };
+    for case in ["", "log-digested-twice"] {
+        let cases: Vec<_> = [(case, None)]
+            .into_iter()
+            .filter(|(name, _)| !name.is_empty())
+            .collect();
+        let trail = generate(&setup, &cases);
+        let mut inquiry = Inquiry::about(&trail);
+        let digests = &trail.chains[0].digests[2..5];
+        inquiry.store.unlisted = digests
+            .iter()
+            .map(|digest| object(&digest.object(&setup)))
+            .collect();
+        let found = inquiry.run();
+        assert_eq!(found.outcome_name(), "valid", "{}", told(&found));
+        let reads = inquiry.store.reads.lock().unwrap();
+        assert_eq!(reads.len(), trail.objects.len());
+        assert!(reads.values().all(|count| *count == 1), "{reads:?}");
+    }
+}
+
+#[test]
+fn a_forged_chain_in_a_new_bucket_is_known_by_the_genuine_one_in_the_former() {
+    let setup = Setup {
+        hours: 12,
+        events_per_file: 2,
+        ..Setup::default()
+    };
+    let cases = [("bucket-changed", Some(6)), ("forged-chain", Some(6))];
+    let trail = generate(&setup, &cases);
+    let mut inquiry = Inquiry::about(&trail);
+    inquiry.keys.as_mut().unwrap().one_file = true;
+    inquiry.request.bucket = Some(setup.bucket.clone());
+    inquiry
+        .store
+        .unlistable_buckets
+        .insert(format!("{}-old", setup.bucket));
+    let found = inquiry.run();
+    let forged = object(&trail.chains[0].digests[9].object(&setup));
+    assert_eq!(
+        kinds(&found, &forged),
+        ["digest-unknown-key"],
+        "{}",
+        told(&found)
+    );
+    // Alone, the file's keys may as well be those of another Region.
+    inquiry
+        .store
+        .buckets
+        .remove(&format!("{}-old", setup.bucket));
+    let found = inquiry.run();
+    assert!(
+        of_kind(&found, Kind::DigestUnknownKey).is_empty(),
+        "{}",
+        told(&found)
+    );
+}
+
+#[test]
 fn folders_that_cannot_be_listed_are_said() {
     let trail = intact();
     for prefix in ["", "AWSLogs/", "AWSLogs/111122223333/CloudTrail-Digest/"] {
