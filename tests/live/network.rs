@@ -11,7 +11,7 @@ use super::accounts::{TWO_REGIONS, complete};
 use super::environment;
 use super::good::Good;
 use super::relay::Relay;
-use super::run::{Run, Trailcheck, assert_changes, is_of_a_larger_build};
+use super::run::{Run, Trailcheck, assert_changes, interrupt, is_of_a_larger_build};
 use super::servers;
 
 #[test]
@@ -181,31 +181,17 @@ fn ctrl_c_in_the_middle_ends_with_130_and_leaves_no_file_behind() {
         let relay = Relay::start(Some(servers::faulty().port), Vec::new());
         let folder = tempfile::tempdir().expect("a folder");
         let output = folder.path().join("out.json");
-        let (mut child, _home) = Trailcheck::through(&relay.url(), &account)
+        let (child, _home) = Trailcheck::through(&relay.url(), &account)
             .args([command, "--regions", HOME, "--output"])
             .args([&output])
             .spawn();
         // In the middle: the call that will not be answered is on its way.
-        while !relay
-            .heads()
-            .iter()
-            .any(|head| head.contains("DescribeTrails"))
-        {
-            let ended = child.try_wait().expect("a status");
-            assert!(ended.is_none(), "it ended too early: {ended:?}");
-            std::thread::yield_now();
-        }
-        let killed = Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status();
-        assert!(killed.is_ok_and(|status| status.success()));
-        let ended = child.wait_with_output().expect("an end");
-        assert_eq!(ended.status.code(), Some(130), "{ended:?}");
-        let said = String::from_utf8_lossy(&ended.stderr).into_owned();
-        assert!(said.contains("interrupted"), "{said}");
-        assert!(ended.stdout.is_empty());
-        let left: Vec<_> = fs::read_dir(folder.path()).expect("a folder").collect();
-        assert!(left.is_empty(), "{left:?}");
+        interrupt(child, folder.path(), || {
+            relay
+                .heads()
+                .iter()
+                .any(|head| head.contains("DescribeTrails"))
+        });
     }
 }
 

@@ -107,6 +107,28 @@ impl Trailcheck {
     }
 }
 
+/// Presses Ctrl-C as soon as the work is under way: the run ends with 130, says that it was
+/// interrupted, and leaves nothing in the folder. Gives what it said.
+pub(super) fn interrupt(mut child: Child, folder: &Path, under_way: impl Fn() -> bool) -> String {
+    while !under_way() {
+        let ended = child.try_wait().expect("a status");
+        assert!(ended.is_none(), "it ended too early: {ended:?}");
+        std::thread::yield_now();
+    }
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(killed.is_ok_and(|status| status.success()));
+    let ended = child.wait_with_output().expect("an end");
+    assert_eq!(ended.status.code(), Some(130), "{ended:?}");
+    let said = String::from_utf8_lossy(&ended.stderr).into_owned();
+    assert!(said.contains("interrupted"), "{said}");
+    assert!(ended.stdout.is_empty());
+    let left: Vec<_> = folder.read_dir().expect("a folder").collect();
+    assert!(left.is_empty(), "{left:?}");
+    said
+}
+
 impl Run {
     /// Asserts the exit code, with everything the run said where it is another.
     pub(super) fn exits(self, code: i32) -> Self {

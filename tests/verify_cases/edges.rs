@@ -5,7 +5,7 @@ use trailcheck::digest::finding::{Kind, Verdict};
 use trailcheck::digest::verification::Verification;
 use trailcheck::digest::verify::Trail as Asked;
 
-use super::inquiry::{Inquiry, kinds, of_kind, told};
+use super::inquiry::{Inquiry, assert_count, kinds, of_kind, told};
 use super::memory::{Keys, Memory};
 use super::truth::object;
 use crate::trail::{Setup, Trail, generate};
@@ -127,16 +127,8 @@ fn validation_that_was_switched_on_later_leaves_older_log_files_unsigned() {
     let found = inquiry.run();
     assert_outcome(&found, "tampered");
     assert_eq!(kinds(&found, &digest(&trail, 4)), ["chain-start"]);
-    assert!(
-        of_kind(&found, Kind::LogMissing).is_empty(),
-        "{}",
-        told(&found)
-    );
-    assert!(
-        of_kind(&found, Kind::DigestMissing).is_empty(),
-        "{}",
-        told(&found)
-    );
+    assert_count(&found, Kind::LogMissing, 0);
+    assert_count(&found, Kind::DigestMissing, 0);
 }
 
 #[test]
@@ -196,12 +188,7 @@ fn a_range_behind_the_newest_digest_is_not_covered() {
         inquiry.request.now = end;
         let found = inquiry.run();
         assert_outcome(&found, "incomplete");
-        assert_eq!(
-            of_kind(&found, Kind::NotCovered).len(),
-            1,
-            "{}",
-            told(&found)
-        );
+        assert_count(&found, Kind::NotCovered, 1);
     }
 }
 
@@ -247,16 +234,8 @@ fn two_trails_that_deliver_into_one_place_do_not_accuse_each_other() {
         harmed.store.remove(&digest(foreign, 2));
         harmed.store.remove(&log(foreign, 4));
         let found = harmed.run();
-        assert!(
-            of_kind(&found, Kind::DigestMissing).is_empty(),
-            "{}",
-            told(&found)
-        );
-        assert!(
-            of_kind(&found, Kind::LogMissing).is_empty(),
-            "{}",
-            told(&found)
-        );
+        assert_count(&found, Kind::DigestMissing, 0);
+        assert_count(&found, Kind::LogMissing, 0);
     }
     // Both, as nobody asks for one.
     let found = inquiry.run();
@@ -363,12 +342,7 @@ fn a_region_with_nothing_in_the_range_is_not_covered() {
     inquiry.request.now = trail.end() + months + HOUR * 4;
     let found = inquiry.run();
     assert_outcome(&found, "incomplete");
-    assert_eq!(
-        of_kind(&found, Kind::NotCovered).len(),
-        3,
-        "{}",
-        told(&found)
-    );
+    assert_count(&found, Kind::NotCovered, 3);
 }
 
 #[test]

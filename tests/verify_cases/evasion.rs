@@ -5,7 +5,7 @@ use trailcheck::digest::finding::Kind;
 use trailcheck::digest::object::Object;
 use trailcheck::digest::verify;
 
-use super::inquiry::{Inquiry, kinds, of_kind, told};
+use super::inquiry::{Inquiry, assert_count, kinds, of_kind, told};
 use super::truth::object;
 use crate::trail::{Setup, Trail, generate};
 
@@ -43,12 +43,7 @@ fn a_stamp_of_a_backfill_makes_no_expired_key_valid_on_a_regular_digest() {
         }
     }
     let found = inquiry.run();
-    assert_eq!(
-        of_kind(&found, Kind::DigestExpiredKey).len(),
-        1,
-        "{}",
-        told(&found)
-    );
+    assert_count(&found, Kind::DigestExpiredKey, 1);
 }
 
 #[test]
@@ -106,21 +101,11 @@ fn a_log_file_that_is_named_minutes_before_it_is_delivered_waits_for_the_next_di
     };
     inquiry.store.put(&late.0, &late.1, stored);
     let found = inquiry.run();
-    assert_eq!(
-        of_kind(&found, Kind::LogNotYetDigested).len(),
-        1,
-        "{}",
-        told(&found)
-    );
+    assert_count(&found, Kind::LogNotYetDigested, 1);
     assert_eq!(found.outcome_name(), "valid");
     inquiry.request.now = trail.end() + SignedDuration::from_hours(48);
     let found = inquiry.run();
-    assert_eq!(
-        of_kind(&found, Kind::LogUnreferenced).len(),
-        1,
-        "{}",
-        told(&found)
-    );
+    assert_count(&found, Kind::LogUnreferenced, 1);
 }
 
 #[test]
@@ -135,12 +120,7 @@ fn what_lies_beside_the_folders_of_the_years_is_seen() {
             .store
             .put(&log.bucket, &format!("{region}/{name}"), stored);
         let found = inquiry.run();
-        assert_eq!(
-            of_kind(&found, Kind::LogUnreferenced).len(),
-            1,
-            "{}",
-            told(&found)
-        );
+        assert_count(&found, Kind::LogUnreferenced, 1);
     }
 }
 
@@ -192,12 +172,7 @@ fn a_digest_of_a_time_to_come_does_not_make_the_chain_look_cut_off() {
     );
     inquiry.store.put(&digest.bucket, &key, stored);
     let found = inquiry.run();
-    assert_eq!(
-        of_kind(&found, Kind::DigestMissing).len(),
-        0,
-        "{}",
-        told(&found)
-    );
+    assert_count(&found, Kind::DigestMissing, 0);
     assert_eq!(found.findings.len(), 1, "{}", told(&found));
 }
 

@@ -76,6 +76,11 @@ pub(super) fn of_kind(verification: &Verification, kind: Kind) -> Vec<&Finding> 
     findings.filter(|finding| finding.kind == kind).collect()
 }
 
+/// That so many findings are of that kind.
+pub(super) fn assert_count(found: &Verification, kind: Kind, count: usize) {
+    assert_eq!(of_kind(found, kind).len(), count, "{}", told(found));
+}
+
 /// The kinds that an object is found with.
 pub(super) fn kinds(verification: &Verification, object: &Object) -> Vec<&'static str> {
     let findings = verification.findings.iter();

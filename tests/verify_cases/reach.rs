@@ -5,7 +5,7 @@ use trailcheck::digest::object::Object;
 use trailcheck::digest::store::UnreadableKind;
 use trailcheck::digest::verification::{JudgedObject, Verification};
 
-use super::inquiry::{Inquiry, kinds, of_kind, told};
+use super::inquiry::{Inquiry, assert_count, kinds, of_kind, told};
 use super::truth::object;
 use crate::trail::{Setup, Trail, generate};
 
@@ -206,11 +206,7 @@ fn a_forged_chain_in_a_new_bucket_is_known_by_the_genuine_one_in_the_former() {
         .buckets
         .remove(&format!("{}-old", setup.bucket));
     let found = inquiry.run();
-    assert!(
-        of_kind(&found, Kind::DigestUnknownKey).is_empty(),
-        "{}",
-        told(&found)
-    );
+    assert_count(&found, Kind::DigestUnknownKey, 0);
 }
 
 #[test]
