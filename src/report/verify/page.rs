@@ -103,6 +103,15 @@ const VERDICTS: [(Verdict, &str); 4] = [
 ];
 
 const LIMITS: &str = "
+## What it holds
+
+Each object is read once, and memory does not grow with the log files: of each, eight bytes are \
+held. Of a long range the digests themselves, some kilobytes for an hour of a chain, go to a \
+temporary file that has no name and ends with the process; where none can be made, to memory. Of \
+one kind of finding at most 10,000 objects of a chain are named, and fewer where many accounts \
+and Regions are verified; the rest is counted. `--all` has every object, and takes the memory \
+for it.
+
 ## What it cannot tell
 
 - Log files that were delivered after the newest digest, up to two hours, are not covered yet. \
@@ -115,6 +124,8 @@ when the next digest is there.
 digests name in the same place is that trail's, and is not checked; a note says so.
 - A stop of log file validation right before a first digest that was then deleted looks like \
 digests that were deleted: they are called missing.
+- An account that left the organization within the range, or a Region that was switched off, \
+looks like one whose newest digests were deleted: they are called missing.
 - A Region's or account's folder with nothing in the range ends with 3 for as long as it is \
 there: name those that count with `--regions` and `--accounts`.
 - What CloudTrail never delivered, for example because an event selector left it out, is not in \
